@@ -1,0 +1,127 @@
+/**
+ * Why a packet was dropped: one number, one name, one sentence, declared once for the whole engine.
+ *
+ * Names are the Linux kernel's own (include/net/dropreason-core.h) where it has one, so that what
+ * podwire counts can be compared with `perf trace -e skb:kfree_skb` on a node. Names that the kernel
+ * lacks say so in their sentence. The numbers are podwire's and carry no meaning beyond this table.
+ */
+
+/** Reason numbers. 0 means "not dropped": every `check` returns 0 or one of these. */
+export const DropReason = {
+  NONE: 0,
+  PKT_TOO_SMALL: 1,
+  IP_INHDR: 2,
+  IP_CSUM: 3,
+  UDP_CSUM: 4,
+  TCP_CSUM: 5,
+  ICMP_CSUM: 6,
+  OTHERHOST: 7,
+  UNHANDLED_PROTO: 8,
+  IP_NOPROTO: 9,
+  NO_SOCKET: 10,
+  SOCKET_RCVBUFF: 11,
+  IP_INADDRERRORS: 12,
+  IP_INNOROUTES: 13,
+  IP_OUTNOROUTES: 14,
+  IP_LOCAL_SOURCE: 15,
+  IP_INVALID_SOURCE: 16,
+  IP_INVALID_DEST: 17,
+  IP_LOCALNET: 18,
+  PKT_TOO_BIG: 19,
+  NEIGH_CREATEFAIL: 20,
+  NEIGH_FAILED: 21,
+  NEIGH_QUEUEFULL: 22,
+  NEIGH_DEAD: 23,
+  NOMEM: 24,
+  DEV_READY: 25,
+  DEV_HDR: 26,
+  HDR_TRUNC: 27,
+  INVALID_PROTO: 28,
+  VXLAN_INVALID_HDR: 29,
+  VXLAN_VNI_NOT_FOUND: 30,
+  VXLAN_ENTRY_EXISTS: 31,
+  MAC_INVALID_SOURCE: 32,
+  LOCAL_MAC: 33,
+  IP_TUNNEL_ECN: 34,
+  NO_TX_TARGET: 35,
+  UNICAST_IN_L2_MULTICAST: 36,
+  TTL_EXPIRED: 37,
+  ARP_INVALID: 38,
+  BLACKHOLE: 39,
+  ICMP_INVALID: 40,
+  IP_OPTIONS: 41,
+  FRAGMENT_UNSUPPORTED: 42,
+  BRIDGE_NO_PORT: 43,
+  REJECTED: 44,
+  FULL_RING: 45,
+  MAC_IEEE_MAC_CONTROL: 46,
+} as const;
+
+export type DropReason = (typeof DropReason)[keyof typeof DropReason];
+
+const SENTENCES: Record<keyof typeof DropReason, string> = {
+  NONE: "not dropped",
+  PKT_TOO_SMALL: "the packet is shorter than a header says",
+  IP_INHDR: "the IPv4 header is wrong",
+  IP_CSUM: "the IPv4 header checksum is wrong",
+  UDP_CSUM: "the UDP checksum is wrong",
+  TCP_CSUM: "the TCP checksum is wrong",
+  ICMP_CSUM: "the ICMP checksum is wrong",
+  OTHERHOST: "the destination MAC is another host's",
+  UNHANDLED_PROTO: "nobody handles this EtherType",
+  IP_NOPROTO: "nobody handles this IP protocol",
+  NO_SOCKET: "no socket is bound to the destination port",
+  SOCKET_RCVBUFF: "the socket's receive queue is full",
+  IP_INADDRERRORS: "the destination address cannot be forwarded to",
+  IP_INNOROUTES: "no route to the destination of a received packet",
+  IP_OUTNOROUTES: "no route to the destination of a packet sent from here",
+  IP_LOCAL_SOURCE: "the source address is one of our own",
+  IP_INVALID_SOURCE: "the source address may not be a source",
+  IP_INVALID_DEST: "the destination address may not be a destination",
+  IP_LOCALNET: "a loopback address came from outside",
+  PKT_TOO_BIG: "the packet is longer than the device's MTU",
+  NEIGH_CREATEFAIL: "the neighbour table is full",
+  NEIGH_FAILED: "the neighbour did not answer",
+  NEIGH_QUEUEFULL: "too many packets wait for this neighbour",
+  NEIGH_DEAD: "the neighbour entry was removed while packets waited",
+  NOMEM: "the packet pool is empty",
+  DEV_READY: "the device is down",
+  DEV_HDR: "the packet has no room for the link-layer header",
+  HDR_TRUNC: "the frame ends inside its link-layer header",
+  INVALID_PROTO: "the protocol cannot be carried here",
+  VXLAN_INVALID_HDR: "the VXLAN header is wrong",
+  VXLAN_VNI_NOT_FOUND: "no VXLAN device has this VNI",
+  VXLAN_ENTRY_EXISTS: "a static FDB entry says that this MAC lives behind another VTEP",
+  MAC_INVALID_SOURCE: "the source MAC is a group address or all zeroes",
+  LOCAL_MAC: "the source MAC is the receiving device's own",
+  IP_TUNNEL_ECN: "the outer header says congestion, the inner one cannot carry it (RFC 6040)",
+  NO_TX_TARGET: "the tunnel knows no remote for this MAC",
+  UNICAST_IN_L2_MULTICAST: "a unicast IP destination came in a group frame and is not to be forwarded",
+  TTL_EXPIRED: "the time to live ran out in transit (counted by the kernel as an IPv4 header error)",
+  ARP_INVALID: "the ARP packet is not Ethernet/IPv4 request or reply (no kernel name)",
+  BLACKHOLE: "a blackhole route says to drop it silently (no kernel name)",
+  ICMP_INVALID: "the ICMP message is cut short or of an unknown type (no kernel name)",
+  IP_OPTIONS: "the IPv4 options are malformed or ask for source routing (no kernel name)",
+  FRAGMENT_UNSUPPORTED: "a fragment reached its destination and reassembly is not supported (no kernel name)",
+  BRIDGE_NO_PORT: "the bridge has no port to send it to (no kernel name)",
+  REJECTED: "an unreachable or prohibit route says to refuse it (no kernel name)",
+  FULL_RING: "the sender's queue is full",
+  MAC_IEEE_MAC_CONTROL: "an Ethernet pause frame ends at the bridge",
+};
+
+const NAMES = Object.keys(DropReason) as (keyof typeof DropReason)[];
+
+/** Count of reasons: the length of an array indexed by reason. */
+export const DROP_REASON_COUNT: number = NAMES.length;
+
+/** A reason's name, such as `IP_CSUM`. @throws RangeError for a number that is no reason. */
+export function dropReasonName(reason: number): string {
+  const name = NAMES[reason];
+  if (name === undefined) throw new RangeError(`expected a drop reason below ${NAMES.length}, found ${reason}`);
+  return name;
+}
+
+/** A reason's sentence, such as "the IPv4 header checksum is wrong". @throws RangeError likewise. */
+export function dropReasonText(reason: number): string {
+  return SENTENCES[dropReasonName(reason) as keyof typeof DropReason];
+}
