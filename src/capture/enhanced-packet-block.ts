@@ -1,0 +1,88 @@
+/**
+ * The Enhanced Packet Block (draft-ietf-opsawg-pcapng, section 4.3): a packet as one interface saw it.
+ *
+ * ```
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                         Interface ID                          |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                        (Upper 32 bits)                        |
+ * + - - - - - - - - - - - -  Timestamp  - - - - - - - - - - - - - +
+ * |                        (Lower 32 bits)                        |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                    Captured Packet Length                     |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                    Original Packet Length                     |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * /            Packet Data (variable, padded to 32 bits)          /
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * /                       Options (variable)                      /
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * ```
+ */
+
+import { describeValue, MAX_UINT32, requireInteger, requireOptionalInteger, requireText } from "./arguments.ts";
+import { optionLimit, textOptionLimit } from "./block-builder.ts";
+import type { BlockBuilder } from "./block-builder.ts";
+
+const BLOCK_TYPE = 6;
+
+/** The fields, the padding of the packet, and the options that are not text. */
+const LENGTH_WITHOUT_TEXT = 20 + 3 + optionLimit(4) + optionLimit(8);
+
+const Option = { FLAGS: 2, PACKET_ID: 5 } as const;
+
+/** Bits 0 and 1 of the flags word (section 4.3.1). */
+const INBOUND = 1;
+const OUTBOUND = 2;
+
+/** About a packet, beside its bytes. Fields may be undefined, so that one object can serve packet after packet. */
+export interface PacketDetails {
+  /** Bytes of the packet on the wire, where only its beginning is there. */
+  originalLength?: number | undefined;
+  /** As the interface sees it: "in" was received, "out" was sent. */
+  direction?: "in" | "out" | undefined;
+  /** The same at every interface that sees the packet, an integer below 2^53. */
+  packetId?: number | undefined;
+  /** Text for people; at most 65,535 bytes as UTF-8. */
+  comment?: string | undefined;
+}
+
+/** Writes the block, with at most `snapLength` bytes of the packet. All but `details` are checked by the caller. */
+export function writeEnhancedPacket(
+  block: BlockBuilder,
+  interfaceId: number,
+  snapLength: number,
+  time: number,
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+  details: PacketDetails,
+): void {
+  const { originalLength = length, direction, packetId, comment } = details;
+  requireInteger("originalLength", originalLength, length, MAX_UINT32);
+  requireOptionalInteger("packetId", packetId, 0, Number.MAX_SAFE_INTEGER);
+  requireText("comment", comment);
+  const captured = Math.min(length, snapLength);
+  block.begin(BLOCK_TYPE, LENGTH_WITHOUT_TEXT + captured + textOptionLimit(comment));
+  block.uint32(interfaceId);
+  block.timestamp(time);
+  block.uint32(captured);
+  block.uint32(originalLength);
+  block.paddedBytes(bytes, offset, captured);
+  block.comment(comment);
+  if (direction !== undefined) {
+    block.beginOption(Option.FLAGS);
+    block.uint32(directionBits(direction));
+    block.endValue();
+  }
+  block.uint64Option(Option.PACKET_ID, packetId);
+  block.end();
+}
+
+function directionBits(direction: "in" | "out"): number {
+  if (direction === "in") return INBOUND;
+  if (direction === "out") return OUTBOUND;
+  throw new RangeError(`expected the direction "in" or "out", found ${describeValue(direction)}`);
+}
