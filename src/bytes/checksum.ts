@@ -21,7 +21,7 @@ export function sum(view: DataView, offset: number, end: number, initial = 0): n
   // Two words a read: 317 ns over 1,400 bytes, where one getUint16 a word takes 616 ns (Node 20). Unrolling
   // it four times gives 249 ns, but costs 34 ns for 24 on the 64 bytes of a small packet.
   for (; position + 4 <= end; position += 4) {
-    const words = view.getUint32(position);
+    const words = view.getInt32(position); // signed: V8 keeps it a 32-bit integer
     total += (words >>> 16) + (words & 0xffff);
   }
   if (position + 2 <= end) {

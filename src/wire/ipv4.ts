@@ -5,9 +5,10 @@
  * `offset` is the version's byte. No accessor may be called before `check` has returned 0.
  */
 
-import { checksum, sum, update } from "../bytes/checksum.ts";
+import { fold, sum, update } from "../bytes/checksum.ts";
 import { formatIpv4 } from "./ipv4-address.ts";
 import * as header from "./ipv4-header.ts";
+import { headerLength, headerSum } from "./ipv4-header.ts";
 import { optionsText } from "./ipv4-options.ts";
 
 export * from "./ipv4-header.ts";
@@ -52,18 +53,18 @@ export interface Ipv4Fields {
 
 /** The checksum that the header should carry, whatever it carries now. */
 export function computeHeaderChecksum(view: DataView, offset: number): number {
-  const before = sum(view, offset, offset + HEADER_CHECKSUM);
-  return checksum(view, offset + SOURCE, offset + header.headerLength(view, offset), before);
+  const present = view.getUint16(offset + HEADER_CHECKSUM);
+  return ~fold(headerSum(view, offset, headerLength(view, offset)) + (~present & 0xffff)) & 0xffff;
 }
 
-/** Whether the header carries the right checksum. */
+/** Whether the header checksum is right. */
 export function verifyHeaderChecksum(view: DataView, offset: number): boolean {
-  return checksum(view, offset, offset + header.headerLength(view, offset)) === 0;
+  return fold(headerSum(view, offset, headerLength(view, offset))) === 0xffff;
 }
 
 /** Computes the header checksum and stores it. */
 export function updateHeaderChecksum(view: DataView, offset: number): void {
-  header.setHeaderChecksum(view, offset, computeHeaderChecksum(view, offset));
+  view.setUint16(offset + HEADER_CHECKSUM, computeHeaderChecksum(view, offset));
 }
 
 /**
@@ -74,7 +75,7 @@ export function updateHeaderChecksum(view: DataView, offset: number): void {
  */
 export function decrementTimeToLive(view: DataView, offset: number): void {
   const word = view.getUint16(offset + TIME_TO_LIVE);
-  header.setHeaderChecksum(view, offset, update(header.headerChecksum(view, offset), word, word - 0x0100));
+  view.setUint16(offset + HEADER_CHECKSUM, update(view.getUint16(offset + HEADER_CHECKSUM), word, word - 0x0100));
   view.setUint16(offset + TIME_TO_LIVE, word - 0x0100);
 }
 
