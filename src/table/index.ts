@@ -1,0 +1,5 @@
+/** Bounded lookup tables over typed arrays. They know nothing of packets. */
+
+export { MacTable, type MacTableOptions } from "./mac-table.ts";
+export { NeighbourTable } from "./neighbour-table.ts";
+export { MAX_ROUTE_VALUE, type PrefixEntry, RouteTable } from "./route-table.ts";

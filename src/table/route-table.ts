@@ -1,0 +1,151 @@
+/**
+ * The route table: IPv4 prefixes, and the longest of them that contains an address (RFC 1812, section
+ * 5.2.4.3; RFC 4632, section 5.1).
+ *
+ * Routes live in tries (prefix-trie.ts): one for each first octet that has routes, so that no update
+ * and no growth touches more than a 256th of the addresses, and one for the prefixes shorter than /8.
+ *
+ * A table that becomes large gets a direct table beside them: a small integer for each of the 2^24
+ * possible /24s, so that a lookup is one memory access. Where that cannot answer it holds 0 and the
+ * tries do: no prefix of /8 or longer, prefixes longer than /24 within, a value of more than 16 bits.
+ */
+
+import { type PrefixEntry, PrefixTrie } from "./prefix-trie.ts";
+
+export type { PrefixEntry } from "./prefix-trie.ts";
+
+/** The largest value a route can carry. */
+export const MAX_ROUTE_VALUE: number = 2 ** 24 - 2;
+
+/** Prefixes at least this long live in the trie of their first octet. */
+const OCTET_LENGTH = 8;
+
+/** The trie of every first octet without routes. It stays empty. */
+const NO_ROUTES = new PrefixTrie(OCTET_LENGTH);
+
+/** Routes at which a table gets its direct table: 16 MiB are then 256 bytes a route. */
+const DIRECT_THRESHOLD = 65_536;
+
+/** The longest prefix that the direct table tells apart. */
+const DIRECT_LENGTH = 24;
+
+/** The direct table of a small table: with SMALL_SHIFT every address finds a 0, and asks the tries. */
+const SMALL_DIRECT = new Uint8Array(2);
+const SMALL_SHIFT = 31;
+
+/**
+ * Routes by prefix. A route's value, 1 to 2^24 - 2, is the caller's: an index of next hops, say.
+ *
+ * A large table takes 1 byte a /24 while all values are below 256, else 2. The update that makes a
+ * table large, and the one that brings the first value of 256 or more, take some 50 ms; no other does.
+ */
+export class RouteTable {
+  // `private`, not `#private`, on purpose: see PrefixTrie.
+  private readonly short = new PrefixTrie(0);
+  private readonly byOctet: PrefixTrie[] = new Array<PrefixTrie>(256).fill(NO_ROUTES);
+  private direct: Uint8Array | Uint16Array = SMALL_DIRECT;
+  private directShift = SMALL_SHIFT;
+  private routeCount = 0;
+
+  /** How many routes there are. */
+  get count(): number {
+    return this.routeCount;
+  }
+
+  /** Memory of the typed arrays, in bytes. */
+  get bytes(): number {
+    const tries = this.byOctet.reduce((sum, trie) => (trie === NO_ROUTES ? sum : sum + trie.bytes), this.short.bytes);
+    return tries + this.direct.byteLength;
+  }
+
+  /** The value of the longest prefix that contains `address` (signed or unsigned), 0 for none. */
+  lookup(address: number): number {
+    return (
+      this.direct[address >>> this.directShift]! ||
+      this.byOctet[address >>> 24]!.lookup(address) ||
+      this.short.lookup(address)
+    );
+  }
+
+  /**
+   * The value of exactly this prefix, 0 when there is no such route.
+   * @throws RangeError for a length out of range, or host bits that are not zero
+   */
+  get(address: number, length: number): number {
+    checkPrefix(address, length);
+    return this.trieOf(address, length).get(address, length);
+  }
+
+  /**
+   * Adds a route, or replaces the value of the one with the same prefix.
+   * @throws RangeError for a length or value out of range, or host bits that are not zero
+   */
+  set(address: number, length: number, value: number): void {
+    checkPrefix(address, length);
+    if (!Number.isInteger(value) || value < 1 || value > MAX_ROUTE_VALUE) {
+      throw new RangeError(`route value: expected an integer from 1 to ${MAX_ROUTE_VALUE}, found ${value}`);
+    }
+    if (this.trieOf(address, length) === NO_ROUTES) this.byOctet[address >>> 24] = new PrefixTrie(OCTET_LENGTH);
+    if (this.trieOf(address, length).set(address, length, value)) this.routeCount++;
+    if (this.direct !== SMALL_DIRECT) this.paint(address, length, value);
+    else if (this.routeCount >= DIRECT_THRESHOLD) this.addDirect();
+  }
+
+  /**
+   * Withdraws a route. False when there is none with this prefix.
+   * @throws RangeError for a length out of range, or host bits that are not zero
+   */
+  delete(address: number, length: number): boolean {
+    checkPrefix(address, length);
+    if (!this.trieOf(address, length).delete(address, length)) return false;
+    this.routeCount--;
+    if (this.direct !== SMALL_DIRECT) this.paint(address, length, 0);
+    return true;
+  }
+
+  /** All routes, ordered by address, then by length. The table must not change meanwhile. */
+  *entries(): Generator<PrefixEntry, void, undefined> {
+    const short = [...this.short.entries(0)];
+    for (let octet = 0; octet < this.byOctet.length; octet++) {
+      yield* short.filter(({ address }) => address >>> 24 === octet);
+      yield* this.byOctet[octet]!.entries(octet * 2 ** 24);
+    }
+  }
+
+  private trieOf(address: number, length: number): PrefixTrie {
+    return length < OCTET_LENGTH ? this.short : this.byOctet[address >>> 24]!;
+  }
+
+  private addDirect(): void {
+    this.direct = new Uint8Array(2 ** DIRECT_LENGTH);
+    this.directShift = 32 - DIRECT_LENGTH;
+    for (const { address, length, value } of this.entries()) this.paint(address, length, value);
+  }
+
+  /** Brings the direct table up to date after a change of this prefix, now of `newValue`. */
+  private paint(address: number, length: number, newValue: number): void {
+    if (length < OCTET_LENGTH) return;
+    if (newValue > 0xff && this.direct instanceof Uint8Array) this.direct = new Uint16Array(this.direct);
+    const { direct, directShift } = this;
+    if (length > DIRECT_LENGTH) {
+      direct[address >>> directShift] = 0;
+      address &= -1 << directShift;
+      length = DIRECT_LENGTH;
+    }
+    this.trieOf(address, length).forEachRange(address, length, (start, rangeLength, value) => {
+      if (rangeLength > DIRECT_LENGTH) return;
+      const first = start >>> directShift;
+      direct.fill(value <= 0xffff ? value : 0, first, first + 2 ** (DIRECT_LENGTH - rangeLength));
+    });
+  }
+}
+
+function checkPrefix(address: number, length: number): void {
+  if (!Number.isInteger(length) || length < 0 || length > 32) {
+    throw new RangeError(`prefix length: expected an integer from 0 to 32, found ${length}`);
+  }
+  if (length < 32 && (address & (0xffff_ffff >>> length)) !== 0) {
+    const found = `0x${(address >>> 0).toString(16).padStart(8, "0")}`;
+    throw new RangeError(`prefix address: expected ${32 - length} host bits of zero, found ${found}/${length}`);
+  }
+}

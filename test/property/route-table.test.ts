@@ -1,0 +1,146 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { MAX_ROUTE_VALUE, type PrefixEntry, RouteTable } from "../../src/table/index.ts";
+
+/** An update of a table: a value of 0 withdraws the prefix. */
+type Update = PrefixEntry;
+
+/** Few addresses that differ in few bits, with lengths from 0 to 32: most prefixes nest. */
+const baseAddress = fc.constantFrom(0, 0x0af4_0105, 0x40a5_5a80, 0x8000_0000, 0xffff_ffff);
+const nearAddress = fc
+  .tuple(baseAddress, fc.integer({ min: 0, max: 31 }))
+  .map(([address, bit]) => (address ^ (1 << bit)) >>> 0);
+const anyAddress = fc.oneof(baseAddress, nearAddress, fc.integer({ min: 0, max: 0xffff_ffff }));
+/** The largest of one byte and of two bytes, and their successors, decide the form of a large table. */
+const value = fc.oneof(fc.integer({ min: 1, max: 255 }), fc.constantFrom(255, 256, 65_535, 65_536, MAX_ROUTE_VALUE));
+const valueOrNone = fc.oneof({ arbitrary: value, weight: 2 }, { arbitrary: fc.constant(0), weight: 1 });
+const firstUpdate: fc.Arbitrary<Update> = fc
+  .tuple(anyAddress, fc.integer({ min: 0, max: 32 }), value)
+  .map(([address, length, newValue]) => ({ address: networkOf(address, length), length, value: newValue }));
+/** Some prefixes, then replacements and withdrawals of them, then some more. */
+const updates: fc.Arbitrary<Update[]> = fc.array(firstUpdate, { minLength: 1, maxLength: 40 }).chain((added) => {
+  const again = fc.tuple(fc.constantFrom(...added), valueOrNone).map(([prefix, newValue]) => ({ ...prefix, value: newValue }));
+  const more = fc.array(fc.oneof(again, firstUpdate), { maxLength: 60 });
+  return more.map((later) => [...added, ...later]);
+});
+const randomAddresses = fc.array(anyAddress, { maxLength: 20 });
+
+function networkOf(address: number, length: number): number {
+  return length === 0 ? 0 : ((address >>> (32 - length)) << (32 - length)) >>> 0;
+}
+
+/** Routes in one map for each prefix length. */
+class RouteModel {
+  readonly #byLength = Array.from({ length: 33 }, () => new Map<number, number>());
+
+  get count(): number {
+    return this.#byLength.reduce((sum, routes) => sum + routes.size, 0);
+  }
+
+  get({ address, length }: Update): number {
+    return this.#byLength[length]!.get(address) ?? 0;
+  }
+
+  apply({ address, length, value: newValue }: Update): void {
+    if (newValue === 0) this.#byLength[length]!.delete(address);
+    else this.#byLength[length]!.set(address, newValue);
+  }
+
+  lookup(address: number): number {
+    const lengths = Array.from({ length: 33 }, (_, index) => 32 - index);
+    const longest = lengths.find((length) => this.#byLength[length]!.has(networkOf(address, length)));
+    return longest === undefined ? 0 : this.#byLength[longest]!.get(networkOf(address, longest))!;
+  }
+
+  /** By address, then by length. */
+  entries(): PrefixEntry[] {
+    const entries = this.#byLength.flatMap((routes, length) =>
+      [...routes].map(([address, routeValue]) => ({ address, length, value: routeValue })),
+    );
+    return entries.sort((a, b) => a.address - b.address || a.length - b.length);
+  }
+}
+
+/** The longest prefix by looking at all: of those that contain an address, the last in order is the longest. */
+function scan(entries: readonly PrefixEntry[], address: number): number {
+  return entries.findLast((entry) => networkOf(address, entry.length) === entry.address)?.value ?? 0;
+}
+
+function apply(table: RouteTable, { address, length, value: newValue }: Update): void {
+  if (newValue === 0) table.delete(address, length);
+  else table.set(address, length, newValue);
+}
+
+/** The first and last address of every prefix, and those just outside. */
+function edgesOf(prefixes: readonly Update[]): number[] {
+  return prefixes.flatMap(({ address, length }) => {
+    const end = address + 2 ** (32 - length);
+    return [address - 1, address, end - 1, end].map((edge) => edge >>> 0);
+  });
+}
+
+describe("RouteTable", () => {
+  it("equals a linear scan over its prefixes", () => {
+    fc.assert(
+      fc.property(updates, randomAddresses, (changes, random) => {
+        const table = new RouteTable();
+        const model = new RouteModel();
+        for (const change of changes) {
+          apply(table, change);
+          model.apply(change);
+        }
+        const entries = model.entries();
+        expect([...table.entries()]).toEqual(entries);
+        expect(table.count).toBe(entries.length);
+        const asked = [...edgesOf(changes), ...random];
+        expect(asked.map((address) => table.lookup(address))).toEqual(asked.map((address) => scan(entries, address)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("is right after each update, also about what it withdrew", () => {
+    fc.assert(
+      fc.property(updates, randomAddresses, (changes, random) => {
+        const table = new RouteTable();
+        const model = new RouteModel();
+        for (const change of changes) {
+          const before = model.get(change);
+          expect(table.get(change.address, change.length)).toBe(before);
+          if (change.value === 0) expect(table.delete(change.address, change.length)).toBe(before !== 0);
+          else table.set(change.address, change.length, change.value);
+          model.apply(change);
+          expect(table.get(change.address, change.length)).toBe(change.value);
+          expect(table.count).toBe(model.count);
+          const asked = [...edgesOf([change]), ...random];
+          expect(asked.map((address) => table.lookup(address))).toEqual(asked.map((address) => model.lookup(address)));
+        }
+      }),
+    );
+  });
+
+  it("equals its model as it becomes large, and when it is", () => {
+    // The 65,536 /24s of 64.0.0.0/8 less a few, so that the updates carry the table over the threshold.
+    const background = Array.from({ length: 65_536 - 10 }, (_, index) => ({
+      address: 0x4000_0000 + index * 0x100,
+      length: 24,
+      value: 7,
+    }));
+    fc.assert(
+      fc.property(updates, updates, randomAddresses, (first, later, random) => {
+        const table = new RouteTable();
+        const model = new RouteModel();
+        const enough = Array.from({ length: 40 }, (_, index) => ({ address: 0x0af4_0100 + index, length: 32, value: 9 }));
+        for (const change of [...background, ...first, ...enough, ...later]) {
+          apply(table, change);
+          model.apply(change);
+        }
+        expect(table.bytes).toBeGreaterThan(2 ** 24);
+        expect(table.count).toBe(model.count);
+        const asked = [...edgesOf([...first, ...enough, ...later]), ...random];
+        expect(asked.map((address) => table.lookup(address))).toEqual(asked.map((address) => model.lookup(address)));
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
