@@ -1,0 +1,141 @@
+/**
+ * A bridge's forwarding database: which port a MAC is behind (Linux br_fdb.c).
+ *
+ * Learned entries age out and are counted against a limit; those that somebody put there are neither. An
+ * entry past its age is treated as absent wherever it is met, so no timer has to sweep.
+ */
+import { MacTable } from "../table/index.ts";
+import type { Engine } from "./engine.ts";
+
+/** Bits of an entry's flags (Linux BR_FDB_). An entry with LEARNED alone is what the bridge found out itself. */
+export const FdbFlag = { LOCAL: 0x01, STATIC: 0x02, STICKY: 0x04, USER: 0x08, EXTERNAL: 0x10, LEARNED: 0x20 } as const;
+const { LOCAL, STATIC, STICKY, EXTERNAL, LEARNED } = FdbFlag;
+const NEVER_AGES = LOCAL | STATIC | EXTERNAL;
+
+export interface FdbEntry {
+  readonly mac: number;
+  /** Port number; 0 is the bridge itself. */
+  readonly port: number;
+  readonly flags: number;
+}
+
+export class BridgeFdb {
+  readonly #engine: Engine;
+  readonly #table = new MacTable();
+  /** Milliseconds that a learned entry lives without traffic from it. */
+  ageingTime: number;
+  /** Learned entries allowed at once (fdb_max_learned), 0 for no limit. */
+  learnedLimit: number;
+  #learnedCount = 0;
+
+  constructor(engine: Engine, ageingTime: number, learnedLimit: number) {
+    this.#engine = engine;
+    this.ageingTime = ageingTime;
+    this.learnedLimit = learnedLimit;
+  }
+
+  /** Slot of the MAC's entry, -1 when there is none or it is past its age. `low` may be signed. */
+  find(high: number, low: number): number {
+    const slot = this.#table.find(high, low);
+    return slot >= 0 && this.#isExpired(slot) ? -1 : slot;
+  }
+
+  port(slot: number): number {
+    return this.#table.value(slot);
+  }
+
+  isLocal(slot: number): boolean {
+    return (this.#table.flags(slot) & LOCAL) !== 0;
+  }
+
+  #isExpired(slot: number): boolean {
+    return ((this.#engine.milliseconds - this.#table.updated(slot)) | 0) >= this.ageingTime && (this.#table.flags(slot) & NEVER_AGES) === 0;
+  }
+
+  /**
+   * A frame from this MAC came in at `port`: a known one is refreshed and moves there, unless it is local or
+   * sticky; an unknown one is entered, unless the limit is reached.
+   */
+  learn(high: number, low: number, port: number): void {
+    const table = this.#table;
+    const slot = table.find(high, low);
+    if (slot < 0) {
+      this.#enterLearned(high, low, port);
+    } else if ((table.flags(slot) & LOCAL) === 0) {
+      if (table.value(slot) !== port && (table.flags(slot) & STICKY) === 0) this.#move(slot, port);
+      table.touch(slot, this.#engine.milliseconds);
+    }
+  }
+
+  /** What others had learned for the bridge is its own knowledge from then on, and ages. */
+  #move(slot: number, port: number): void {
+    this.#table.setValue(slot, port);
+    this.#table.setFlags(slot, this.#table.flags(slot) & ~EXTERNAL);
+  }
+
+  #enterLearned(high: number, low: number, port: number): void {
+    if (this.learnedLimit !== 0 && this.#learnedCount >= this.learnedLimit && this.#expire() === 0) return;
+    if (this.#table.insert(high, low, port, LEARNED, this.#engine.milliseconds) >= 0) this.#learnedCount++;
+  }
+
+  /** Forgets what is past its age; returns how many were. */
+  #expire(): number {
+    return this.#removeWhere((slot) => this.#isExpired(slot));
+  }
+
+  #removeWhere(matches: (slot: number) => boolean): number {
+    return this.#table.removeIf((slot) => {
+      const goes = matches(slot);
+      if (goes && (this.#table.flags(slot) & LEARNED) !== 0) this.#learnedCount--;
+      return goes;
+    });
+  }
+
+  /** Enters or replaces an entry; `flags` says of which sort. One that was learned no longer counts as learned. */
+  set(mac: number, port: number, flags: number): void {
+    const high = Math.floor(mac / 2 ** 32);
+    const slot = this.#table.find(high, mac | 0);
+    if (slot < 0) {
+      this.#table.insert(high, mac | 0, port, flags, this.#engine.milliseconds);
+      return;
+    }
+    if ((this.#table.flags(slot) & LEARNED) !== 0) this.#learnedCount--;
+    this.#table.setValue(slot, port);
+    this.#table.setFlags(slot, flags);
+    this.#table.touch(slot, this.#engine.milliseconds);
+  }
+
+  /** Removes the MAC's entry; false when there is none. */
+  delete(mac: number): boolean {
+    const slot = this.#table.find(Math.floor(mac / 2 ** 32), mac | 0);
+    if (slot < 0) return false;
+    if ((this.#table.flags(slot) & LEARNED) !== 0) this.#learnedCount--;
+    this.#table.removeAt(slot);
+    return true;
+  }
+
+  /** Removes the learned entries, all of them or one port's (`bridge fdb flush`). */
+  flush(port?: number): void {
+    this.#removeWhere((slot) => (this.#table.flags(slot) & LEARNED) !== 0 && (port === undefined || this.#table.value(slot) === port));
+  }
+
+  /** Removes all that points to a port that is leaving. */
+  forgetPort(port: number): void {
+    this.#removeWhere((slot) => this.#table.value(slot) === port);
+  }
+
+  /** Learned entries that have not aged out (fdb_n_learned). */
+  get learnedCount(): number {
+    this.#expire();
+    return this.#learnedCount;
+  }
+
+  /** All entries that have not aged out, by MAC: `bridge fdb show`. */
+  list(): FdbEntry[] {
+    this.#expire();
+    const entries: FdbEntry[] = [];
+    const table = this.#table;
+    table.forEach((slot) => entries.push({ mac: (table.high(slot) & 0xffff) * 2 ** 32 + table.low(slot), port: table.value(slot), flags: table.flags(slot) }));
+    return entries.sort((a, b) => a.mac - b.mac);
+  }
+}

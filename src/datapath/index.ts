@@ -1,0 +1,23 @@
+/** Devices, namespaces and the engine that moves packets between them. */
+export { AddressList, type InterfaceAddress } from "./address-list.ts";
+export { Bridge, type BridgeOptions } from "./bridge.ts";
+export { BridgeFdb, type FdbEntry, FdbFlag } from "./bridge-fdb.ts";
+export { BridgePort, type BridgePortOptions } from "./bridge-port.ts";
+export { Engine, type EngineOptions, NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND } from "./engine.ts";
+export { IcmpErrors } from "./icmp-errors.ts";
+export { Link, type LinkOptions } from "./link.ts";
+export { Loopback } from "./loopback.ts";
+export { Namespace, type RouteDescription } from "./namespace.ts";
+export { NeighbourCache, NeighbourState } from "./neighbour-cache.ts";
+export { Counter, NetDevice, type NetDeviceOptions } from "./net-device.ts";
+export type { Direction, Observer } from "./observer.ts";
+export { PathMtuCache } from "./path-mtu.ts";
+export { Route, type RouteFields, RouteList, RouteType } from "./route.ts";
+export { Stage, type StageWork, VECTOR_LENGTH } from "./stage.ts";
+export type { Timer } from "./timer-queue.ts";
+export { EPHEMERAL_PORT_FIRST, EPHEMERAL_PORT_LAST, UdpPorts } from "./udp-ports.ts";
+export { createVethPair, Veth, type VethEnd } from "./veth.ts";
+export { VXLAN_OVERHEAD, VxlanDevice, type VxlanOptions } from "./vxlan-device.ts";
+export { VxlanFdb, type VxlanFdbEntry } from "./vxlan-fdb.ts";
+export { type Hop, HopRecorder, type HopSink } from "./hop.ts";
+export { HopCapture, type HopCaptureOptions } from "./hop-capture.ts";

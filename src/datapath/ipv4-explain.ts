@@ -1,0 +1,35 @@
+/** Says in words what the IPv4 layer is about to do with a packet. Called only while somebody looks on. */
+import { formatIpv4, ipv4 } from "../wire/index.ts";
+import type { Namespace } from "./namespace.ts";
+import type { Observer } from "./observer.ts";
+import { type Route, RouteType } from "./route.ts";
+
+/** For a packet that came in, its IPv4 header first and still as it came. */
+export function explainInput(observer: Observer, namespace: Namespace, handle: number, route: Route): void {
+  const { view, start } = namespace.engine.pool;
+  const offset = start[handle]!;
+  const destination = formatIpv4(ipv4.destination(view, offset));
+  if (route.type === RouteType.LOCAL) observer.explain(handle, `${destination} is an address of ${namespace.name}: delivered here`);
+  else if (route.type === RouteType.BROADCAST) observer.explain(handle, `${destination} is a broadcast address: delivered here`);
+  else if (route.type === RouteType.NONE) observer.explain(handle, `no route to ${destination}`);
+  else if (!namespace.forwarding) observer.explain(handle, `${destination} is not ours and ${namespace.name} does not forward`);
+  else if (route.type !== RouteType.UNICAST) observer.explain(handle, `route ${route}`);
+  else {
+    const ttl = ipv4.timeToLive(view, offset);
+    observer.explain(handle, `route ${route}, TTL ${ttl} to ${Math.max(0, ttl - 1)}, ${neighbourText(namespace, offset, route)}`);
+  }
+}
+
+/** For a packet that starts here. */
+export function explainOutput(observer: Observer, namespace: Namespace, handle: number, route: Route): void {
+  const offset = namespace.engine.pool.start[handle]!;
+  const destination = formatIpv4(ipv4.destination(namespace.engine.pool.view, offset));
+  if (route.type === RouteType.LOCAL) observer.explain(handle, `${destination} is an address of ${namespace.name}: over lo`);
+  else if (route.type === RouteType.UNICAST) observer.explain(handle, `route ${route}, ${neighbourText(namespace, offset, route)}`);
+  else observer.explain(handle, route.type === RouteType.NONE ? `no route to ${destination}` : `route ${route}`);
+}
+
+function neighbourText(namespace: Namespace, offset: number, route: Route): string {
+  const nextHop = route.gateway !== 0 ? route.gateway : ipv4.destination(namespace.engine.pool.view, offset);
+  return namespace.neighbours.describe(route.device!, nextHop);
+}

@@ -1,0 +1,275 @@
+/**
+ * Who is behind an address on a link: the neighbour table, its states (RFC 4861's, which Linux uses for ARP
+ * too) and the packets that wait for an answer.
+ *
+ *     absent --send--> INCOMPLETE --answer--> REACHABLE --30 s--> STALE --send--> DELAY --5 s--> PROBE
+ *                          | 3 requests, 1 s apart, unanswered                                     | 3 more
+ *                          v                                                                       v
+ *                        FAILED <------------------------------------------------------------------+
+ *
+ * Times and counts are Linux's defaults (net.ipv4.neigh.default).
+ */
+import { NeighbourTable } from "../table/index.ts";
+import { ArpOperation, BROADCAST_MAC, DropReason, EtherType, ethernet, formatIpv4, formatMac } from "../wire/index.ts";
+import { sendArp } from "./arp-output.ts";
+import { type Engine, NANOSECONDS_PER_SECOND } from "./engine.ts";
+import type { Namespace } from "./namespace.ts";
+import type { NetDevice } from "./net-device.ts";
+
+/** Linux's NUD_ states: one bit each. */
+export const NeighbourState = { INCOMPLETE: 0x01, REACHABLE: 0x02, STALE: 0x04, DELAY: 0x08, PROBE: 0x10, FAILED: 0x20, PERMANENT: 0x80 } as const;
+const { INCOMPLETE, REACHABLE, STALE, DELAY, PROBE, FAILED, PERMANENT } = NeighbourState;
+/** States in which packets are sent (NUD_VALID). */
+const VALID = REACHABLE | STALE | DELAY | PROBE | PERMANENT;
+
+// Module constants: V8 folds these, but not what it reads through another module's object.
+const { HEADER_LENGTH: ETHERNET_HEADER_LENGTH } = ethernet;
+const { IPV4 } = EtherType;
+
+const REACHABLE_MILLISECONDS = 30_000;
+const DELAY_FIRST_PROBE = 5 * NANOSECONDS_PER_SECOND;
+const RETRANSMIT = NANOSECONDS_PER_SECOND;
+const SOLICIT_COUNT = 3;
+/** Until this time after a change another answer cannot replace it (locktime). */
+const LOCK_MILLISECONDS = 1_000;
+/** Packets that wait for one answer (unres_qlen): the oldest gives way. */
+export const WAITING_LIMIT = 101;
+
+export class NeighbourCache {
+  readonly table: NeighbourTable = new NeighbourTable();
+  readonly #namespace: Namespace;
+  readonly #engine: Engine;
+  /** By entry index: packets that wait, their IPv4 header first. */
+  readonly #waiting = new Map<number, number[]>();
+  /** By entry index: counts what would make a pending timer void. */
+  readonly #epochs: number[] = [];
+
+  constructor(namespace: Namespace) {
+    this.#namespace = namespace;
+    this.#engine = namespace.engine;
+  }
+
+  /**
+   * Sends an IPv4 packet (its header first) to a neighbour: writes the Ethernet header into headroom and
+   * hands the frame to the device, or keeps the packet until the neighbour has answered.
+   */
+  send(handle: number, device: NetDevice, address: number): void {
+    const { table } = this;
+    const index = table.find(device.index, address);
+    if (index < 0 || (table.state[index]! & VALID) === 0) {
+      this.#wait(handle, device, address, index);
+      return;
+    }
+    if (table.state[index] !== PERMANENT) this.#use(index);
+    this.#sendTo(handle, device, table.macHigh[index]!, table.macLow[index]!);
+  }
+
+  #sendTo(handle: number, device: NetDevice, macHigh: number, macLow: number): void {
+    const { pool } = this.#engine;
+    if (!pool.prepend(handle, ETHERNET_HEADER_LENGTH)) {
+      this.#engine.drop(handle, DropReason.DEV_HDR, device);
+      return;
+    }
+    writeEthernet(pool.view, pool.start[handle]!, macHigh, macLow, device);
+    device.output.push(handle);
+  }
+
+  /** Sends to a MAC that needs no asking: broadcast, multicast, the loopback's zeroes. */
+  sendToMac(handle: number, device: NetDevice, mac: number): void {
+    this.#sendTo(handle, device, Math.floor(mac / 2 ** 32), mac | 0);
+  }
+
+  /** A REACHABLE entry goes STALE with time. No timer does it: whoever looks at the state asks first. */
+  #age(index: number): void {
+    const { table } = this;
+    if (table.state[index] === REACHABLE && ((this.#engine.milliseconds - table.confirmed[index]!) | 0) > REACHABLE_MILLISECONDS) this.#enter(index, STALE);
+  }
+
+  /** Using a STALE entry starts the clock that ends in a probe. */
+  #use(index: number): void {
+    const { table } = this;
+    this.#age(index);
+    if (table.state[index] === STALE) {
+      this.#enter(index, DELAY);
+      this.#expireAfter(DELAY_FIRST_PROBE, index);
+    }
+  }
+
+  #wait(handle: number, device: NetDevice, address: number, found: number): void {
+    const index = found >= 0 ? found : this.#insert(device, address);
+    if (index < 0) {
+      this.#engine.drop(handle, DropReason.NEIGH_CREATEFAIL, device);
+      return;
+    }
+    const waiting = this.#waiting.get(index) ?? [];
+    this.#waiting.set(index, waiting);
+    if (waiting.length === WAITING_LIMIT) this.#engine.drop(waiting.shift()!, DropReason.NEIGH_QUEUEFULL, device);
+    waiting.push(handle);
+    if (this.table.state[index] === INCOMPLETE) return;
+    this.#enter(index, INCOMPLETE);
+    this.table.probes[index] = 0;
+    this.#solicit(index);
+  }
+
+  #insert(device: NetDevice, address: number): number {
+    const index = this.table.insert(device.index, address);
+    return index >= 0 ? index : this.#makeRoom() ? this.table.insert(device.index, address) : -1;
+  }
+
+  /** A full table gives up what is not in use: failed entries first, then the stale one longest unheard of. */
+  #makeRoom(): boolean {
+    const { table } = this;
+    let victim = -1;
+    table.forEach((index) => {
+      this.#age(index);
+      const state = table.state[index]!;
+      if (state === FAILED || (state === STALE && (victim < 0 || (table.state[victim] !== FAILED && ((table.confirmed[index]! - table.confirmed[victim]!) | 0) < 0)))) victim = index;
+    });
+    if (victim >= 0) this.#remove(victim, DropReason.NEIGH_DEAD);
+    return victim >= 0;
+  }
+
+  #enter(index: number, state: number): void {
+    this.table.state[index] = state;
+    this.table.updated[index] = this.#engine.milliseconds;
+    this.#epochs[index] = (this.#epochs[index] ?? 0) + 1;
+  }
+
+  #expireAfter(delay: number, index: number): void {
+    const epoch = this.#epochs[index];
+    this.#engine.after(delay, {
+      fire: () => {
+        if (this.#epochs[index] === epoch) this.#expire(index);
+      },
+    });
+  }
+
+  #expire(index: number): void {
+    const { table } = this;
+    if (table.state[index] === DELAY) {
+      this.#enter(index, PROBE);
+      table.probes[index] = 0;
+    }
+    if (table.probes[index]! < SOLICIT_COUNT) {
+      this.#solicit(index);
+      return;
+    }
+    this.#enter(index, FAILED);
+    this.#dropWaiting(index, DropReason.NEIGH_FAILED);
+  }
+
+  /** Asks by ARP: everybody while the MAC is unknown, the neighbour itself when it only may have gone. */
+  #solicit(index: number): void {
+    const { table } = this;
+    table.probes[index] = table.probes[index]! + 1;
+    const device = this.#engine.devices[table.device[index]!]!;
+    const isProbe = table.state[index] === PROBE;
+    const target = isProbe ? macOf(table, index) : BROADCAST_MAC;
+    const address = table.address[index]! >>> 0;
+    const waiting = this.#waiting.get(index);
+    const source = this.#sourceFor(waiting?.at(-1), device, address);
+    const why = isProbe
+      ? `neighbour ${formatIpv4(address)} not heard of for a while: asking it directly`
+      : `who has ${formatIpv4(address)}? ${waiting?.length ?? 0} packet(s) wait for the answer`;
+    sendArp(device, { operation: ArpOperation.REQUEST, destination: target, senderProtocol: source, targetProtocol: address }, why);
+    this.#expireAfter(RETRANSMIT, index);
+  }
+
+  /** The sender address of a request: that of the packet that waits last, when it started here (arp_announce 0). */
+  #sourceFor(waiting: number | undefined, device: NetDevice, target: number): number {
+    const { pool } = this.#engine;
+    if (waiting !== undefined) {
+      const source = pool.view.getUint32(pool.start[waiting]! + 12);
+      if (this.#namespace.addresses.isLocal(source)) return source;
+    }
+    return this.#namespace.addresses.select(device, target);
+  }
+
+  /** Ends what waits in vain. The senders hear "host unreachable" (RFC 1812 section 5.3.3.1) when nobody answered. */
+  #dropWaiting(index: number, reason: DropReason): void {
+    const device = this.#engine.devices[this.table.device[index]!]!;
+    const waiting = this.#waiting.get(index) ?? [];
+    this.#waiting.delete(index);
+    for (const handle of waiting) {
+      if (reason === DropReason.NEIGH_FAILED) this.#namespace.icmp.sendHostUnreachable(handle);
+      this.#engine.drop(handle, reason, device);
+    }
+  }
+
+  /**
+   * What an ARP packet says of a neighbour. `isReply`: it was sent to us as an answer, so the neighbour is
+   * reachable; otherwise it only is where it says. Creates an entry only when `mayCreate`. `isGratuitous`: the
+   * neighbour announced itself, which the lock does not hold up (Linux arp_process, neigh_update).
+   */
+  learn(device: NetDevice, address: number, mac: number, isReply: boolean, mayCreate: boolean, isGratuitous: boolean = false): void {
+    const { table } = this;
+    const known = table.find(device.index, address);
+    const index = known >= 0 || !mayCreate ? known : this.#insert(device, address);
+    if (index < 0 || table.state[index] === PERMANENT) return;
+    const isValid = known >= 0 && (table.state[index]! & VALID) !== 0;
+    const isSame = isValid && macOf(table, index) === mac;
+    const isLocked = isValid && ((this.#engine.milliseconds - table.updated[index]!) | 0) <= LOCK_MILLISECONDS;
+    if (isValid && !isSame && isLocked && !mayCreate && !isGratuitous) return;
+    if (isSame && !isReply) return;
+    table.macHigh[index] = Math.floor(mac / 2 ** 32);
+    table.macLow[index] = mac | 0;
+    table.confirmed[index] = this.#engine.milliseconds;
+    const state = isReply ? REACHABLE : STALE;
+    // What changes nothing must not prolong the lock.
+    if (!isSame || table.state[index] !== state) this.#enter(index, state);
+    this.#sendWaiting(index, device, address, mac);
+  }
+
+  #sendWaiting(index: number, device: NetDevice, address: number, mac: number): void {
+    const waiting = this.#waiting.get(index) ?? [];
+    this.#waiting.delete(index);
+    const { observer } = this.#engine;
+    for (const handle of waiting) {
+      if (observer !== null) observer.explain(handle, `neighbour ${formatIpv4(address)} answered: it is at ${formatMac(mac)}, the packet that waited goes out`);
+      this.send(handle, device, address);
+    }
+  }
+
+  /** `ip neigh replace ADDRESS lladdr MAC dev DEVICE nud permanent`. @throws RangeError when the table is full. */
+  setPermanent(device: NetDevice, address: number, mac: number): void {
+    const known = this.table.find(device.index, address);
+    const index = known >= 0 ? known : this.#insert(device, address);
+    if (index < 0) throw new RangeError(`expected room in the neighbour table of ${this.#namespace.name}, found it full`);
+    this.table.macHigh[index] = Math.floor(mac / 2 ** 32);
+    this.table.macLow[index] = mac | 0;
+    this.#enter(index, PERMANENT);
+    this.#sendWaiting(index, device, address, mac);
+  }
+
+  /** `ip neigh del`: what waits for it is dropped. False when there is no such entry. */
+  remove(device: NetDevice, address: number): boolean {
+    const index = this.table.find(device.index, address);
+    if (index >= 0) this.#remove(index, DropReason.NEIGH_DEAD);
+    return index >= 0;
+  }
+
+  #remove(index: number, reason: DropReason): void {
+    this.#dropWaiting(index, reason);
+    this.#epochs[index] = (this.#epochs[index] ?? 0) + 1;
+    this.table.remove(index);
+  }
+
+  /** For explanations: "at 0a:58:…" or "unknown". */
+  describe(device: NetDevice, address: number): string {
+    const index = this.table.find(device.index, address);
+    const isKnown = index >= 0 && (this.table.state[index]! & VALID) !== 0;
+    return isKnown ? `neighbour ${formatIpv4(address)} at ${formatMac(macOf(this.table, index))}` : `neighbour ${formatIpv4(address)} unknown, asking by ARP`;
+  }
+}
+
+function macOf(table: NeighbourTable, index: number): number {
+  return (table.macHigh[index]! & 0xffff) * 2 ** 32 + (table.macLow[index]! >>> 0);
+}
+
+/** An Ethernet header for IPv4, as three 32-bit words and a 16-bit one: half the time of byte loops. */
+function writeEthernet(view: DataView, offset: number, macHigh: number, macLow: number, device: NetDevice): void {
+  view.setInt32(offset, (macHigh << 16) | (macLow >>> 16));
+  view.setInt32(offset + 4, (macLow << 16) | device.macHigh);
+  view.setInt32(offset + 8, device.macLow);
+  view.setUint16(offset + 12, IPV4);
+}

@@ -1,0 +1,216 @@
+/**
+ * A network device as `ip link` shows it: a name in a namespace, a MAC, an MTU, up or down, counters.
+ *
+ * Two queues face it. `receiver` takes frames that arrive on it: they go to the bridge whose port it is,
+ * or up to its namespace's protocols. `output` takes frames that are to leave through it: what happens
+ * there is the kind of device (the veth's other end, the bridge's ports, the tunnel).
+ */
+import { DROP_REASON_COUNT, DropReason, ethernet, formatMac, isMulticastMac } from "../wire/index.ts";
+import type { BridgePort } from "./bridge-port.ts";
+import type { Engine } from "./engine.ts";
+import type { Namespace } from "./namespace.ts";
+import type { Direction } from "./observer.ts";
+import { Stage, type StageWork } from "./stage.ts";
+
+// Module constants: V8 folds these, but not what it reads through another module's object.
+const { HEADER_LENGTH: ETHERNET_HEADER_LENGTH } = ethernet;
+
+/** Indexes into `NetDevice.counters`. */
+export const Counter = { RX_PACKETS: 0, RX_BYTES: 1, TX_PACKETS: 2, TX_BYTES: 3 } as const;
+
+/** IFNAMSIZ - 1: the longest name that Linux gives a device. */
+const NAME_LENGTH_LIMIT = 15;
+
+/** The smallest MTU that IPv4 allows (RFC 791), and the largest packet. */
+const MTU_MINIMUM = 68;
+const MTU_MAXIMUM = 65_535;
+
+export interface NetDeviceOptions {
+  readonly name: string;
+  /** 48-bit number; one is drawn from the engine's seed when left out. */
+  readonly mac?: number;
+  /** Longest network-layer packet in bytes. */
+  readonly mtu?: number;
+}
+
+export abstract class NetDevice {
+  readonly engine: Engine;
+  readonly namespace: Namespace;
+  /** Unique in the engine; what `PacketPool.ingress` holds. */
+  readonly index: number;
+  readonly name: string;
+  /** What `ip -d link` calls the kind: "veth", "bridge", "vxlan". */
+  abstract readonly kind: string;
+  /** The MAC's upper 16 and lower 32 bits, the latter signed: the form that the hot loops compare. */
+  readonly macHigh: number;
+  readonly macLow: number;
+  up = true;
+  /** The bridge port that takes this device's frames, or null when the namespace does. */
+  port: BridgePort | null = null;
+  /** Packets and bytes received and sent, by `Counter`. */
+  readonly counters: Float64Array = new Float64Array(4);
+  /** Packets dropped at this device, by `DropReason`. */
+  readonly drops: Float64Array = new Float64Array(DROP_REASON_COUNT);
+  readonly receiver: Stage;
+  abstract output: Stage;
+  #mtu: number;
+
+  /** @throws RangeError for a name that Linux would refuse, a group MAC, or an MTU outside 68..65535. */
+  constructor(namespace: Namespace, options: NetDeviceOptions, receive?: (device: NetDevice) => StageWork) {
+    checkName(options.name);
+    this.engine = namespace.engine;
+    this.namespace = namespace;
+    this.name = options.name;
+    const mac = options.mac ?? randomMac(this.engine);
+    checkMac(options.name, mac);
+    this.macHigh = Math.floor(mac / 2 ** 32);
+    this.macLow = mac | 0;
+    this.#mtu = checkMtu(options.mtu ?? 1500);
+    namespace.attach(this);
+    this.index = this.engine.register(this);
+    this.receiver = new Stage(this.engine, receive === undefined ? new DeviceReceive(this) : receive(this));
+  }
+
+  /** The MAC as a 48-bit number. */
+  get mac(): number {
+    return this.macHigh * 2 ** 32 + (this.macLow >>> 0);
+  }
+
+  get mtu(): number {
+    return this.#mtu;
+  }
+
+  set mtu(mtu: number) {
+    this.#mtu = checkMtu(mtu);
+  }
+
+  /** Bytes of the longest frame: the MTU, the Ethernet header and one VLAN tag (Linux is_skb_forwardable). */
+  get longestFrame(): number {
+    return this.#mtu + ETHERNET_HEADER_LENGTH + 4;
+  }
+
+  /** How captures and traces name it: "node-a/cni0". */
+  get fullName(): string {
+    return `${this.namespace.name}/${this.name}`;
+  }
+
+  /** What captures say of it beside its name. */
+  get description(): string {
+    return this.kind;
+  }
+
+  /** Sends one raw frame out of this device, as a packet socket does. Counts NOMEM when the pool is empty. */
+  transmit(frame: Uint8Array): void {
+    this.#inject(frame, this.output);
+  }
+
+  /** Lets one raw frame arrive on this device, as if its wire had carried it. */
+  arrive(frame: Uint8Array): void {
+    this.#inject(frame, this.receiver);
+  }
+
+  #inject(frame: Uint8Array, stage: Stage): void {
+    const handle = this.engine.pool.allocateFrom(frame);
+    if (handle >= 0) stage.push(handle);
+    else this.countMissed(DropReason.NOMEM);
+  }
+
+  /** Counts a packet that never came to be. */
+  countMissed(reason: DropReason): void {
+    this.drops[reason] = this.drops[reason]! + 1;
+  }
+
+  /**
+   * What every arriving vector goes through: no device takes frames while it is down, none passes a frame on
+   * whose Ethernet header is not whole. Counts, shows, and returns the new end of the vector.
+   */
+  admitReceived(handles: Int32Array, first: number, end: number): number {
+    const { length, ingress } = this.engine.pool;
+    const index = this.index;
+    const kept = this.#refuseUnfit(handles, first, end, Infinity);
+    let bytes = 0;
+    for (let i = first; i < kept; i++) {
+      const handle = handles[i]!;
+      bytes += length[handle]!;
+      ingress[handle] = index;
+    }
+    this.#count(Counter.RX_PACKETS, kept - first, bytes);
+    this.#show("in", handles, first, kept);
+    return kept;
+  }
+
+  /** The same for frames about to leave; `longest` is what the far end takes, in bytes, beside what this one may send. */
+  admitSent(handles: Int32Array, first: number, end: number, longest: number): number {
+    const { length } = this.engine.pool;
+    const kept = this.#refuseUnfit(handles, first, end, Math.min(longest, this.longestFrame));
+    let bytes = 0;
+    for (let i = first; i < kept; i++) bytes += length[handles[i]!]!;
+    this.#count(Counter.TX_PACKETS, kept - first, bytes);
+    this.#show("out", handles, first, kept);
+    return kept;
+  }
+
+  #count(packets: number, count: number, bytes: number): void {
+    const counters = this.counters;
+    counters[packets] = counters[packets]! + count;
+    counters[packets + 1] = counters[packets + 1]! + bytes;
+  }
+
+  #show(direction: Direction, handles: Int32Array, first: number, end: number): void {
+    const observer = this.engine.observer;
+    if (observer !== null && end > first) observer.frames(this, direction, handles, first, end);
+  }
+
+  /** Drops what this device cannot take and closes the gaps; the usual vector passes untouched. */
+  #refuseUnfit(handles: Int32Array, first: number, end: number, longest: number): number {
+    const { length } = this.engine.pool;
+    let kept = first;
+    for (let i = first; i < end; i++) {
+      const handle = handles[i]!;
+      const bytes = length[handle]!;
+      if (bytes >= ETHERNET_HEADER_LENGTH && bytes <= longest && this.up) handles[kept++] = handle;
+      else this.engine.drop(handle, !this.up ? DropReason.DEV_READY : bytes > longest ? DropReason.PKT_TOO_BIG : DropReason.HDR_TRUNC, this);
+    }
+    return kept;
+  }
+}
+
+/** Frames that arrived: to the bridge whose port the device is, otherwise up to the namespace. */
+export class DeviceReceive implements StageWork {
+  readonly device: NetDevice;
+
+  constructor(device: NetDevice) {
+    this.device = device;
+  }
+
+  run(handles: Int32Array, first: number, end: number): void {
+    const device = this.device;
+    const kept = device.admitReceived(handles, first, end);
+    if (kept === first) return;
+    if (device.port !== null) device.port.bridge.receive(device.port, handles, first, kept);
+    else device.namespace.receive(device, handles, first, kept);
+  }
+}
+
+function checkName(name: string): void {
+  if (name.length === 0 || name.length > NAME_LENGTH_LIMIT || /[\s/:]/.test(name) || name === "." || name === "..") {
+    throw new RangeError(`expected a device name of 1 to ${NAME_LENGTH_LIMIT} characters without space, '/' or ':', found ${JSON.stringify(name)}`);
+  }
+}
+
+/** Only a loopback has the all-zero MAC. */
+function checkMac(name: string, mac: number): void {
+  const isUnicast = Number.isInteger(mac) && mac >= 0 && mac < 2 ** 48 && !isMulticastMac(mac);
+  if (!isUnicast || (mac === 0 && name !== "lo")) throw new RangeError(`expected a unicast MAC for ${name}, found ${isUnicast ? formatMac(mac) : mac}`);
+}
+
+function checkMtu(mtu: number): number {
+  if (!Number.isInteger(mtu) || mtu < MTU_MINIMUM || mtu > MTU_MAXIMUM) throw new RangeError(`expected an MTU from ${MTU_MINIMUM} to ${MTU_MAXIMUM}, found ${mtu}`);
+  return mtu;
+}
+
+/** A locally administered unicast MAC, as Linux draws them. */
+function randomMac(engine: Engine): number {
+  const high = ((engine.random() & 0xffff) | 0x0200) & 0xfeff;
+  return high * 2 ** 32 + engine.random();
+}

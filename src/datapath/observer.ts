@@ -1,0 +1,24 @@
+/** What the engine tells whoever looks on: a recorder for captures, a printer for traces, a test. */
+import type { DropReason } from "../wire/index.ts";
+import type { NetDevice } from "./net-device.ts";
+
+/** Seen from the device: `in` comes from its wire, `out` goes to it. */
+export type Direction = "in" | "out";
+
+/**
+ * With no observer the datapath pays one check a batch. With one, it tells each frame that a device
+ * sees before changing it, then why it did what it did: the text belongs to the frame just seen going
+ * in, and to the next one that goes out of the same handle.
+ */
+export interface Observer {
+  /** Frames handles[first..end) pass a device. Their bytes are as on the wire, and change afterwards. */
+  frames(device: NetDevice, direction: Direction, handles: Int32Array, first: number, end: number): void;
+  /** Why the packet goes where it goes. */
+  explain(handle: number, text: string): void;
+  /** `copy` was cloned from `handle` and has its history. */
+  cloned(handle: number, copy: number): void;
+  /** The packet ends here. Called before the handle is released. */
+  dropped(device: NetDevice, handle: number, reason: DropReason): void;
+  /** A stage has ended: no more explanations come for the frames it saw. */
+  settle(): void;
+}

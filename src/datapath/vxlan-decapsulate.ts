@@ -1,0 +1,114 @@
+/**
+ * The receiving half of VXLAN: one UDP port of a namespace, shared by its VXLAN devices. Each datagram goes to
+ * the device that has its VNI, without its outer headers; no byte is copied (Linux vxlan_rcv).
+ */
+import { DropReason, EtherType, ethernet, formatIpv4, ipv4, udp, vxlan } from "../wire/index.ts";
+import type { Engine } from "./engine.ts";
+import type { Namespace } from "./namespace.ts";
+import { Stage, type StageWork } from "./stage.ts";
+import { innerEcn, rewriteEcn } from "./tunnel-ecn.ts";
+import type { VxlanDevice } from "./vxlan-device.ts";
+import { LearnResult } from "./vxlan-fdb.ts";
+
+// Module constants: V8 folds these, but not what it reads through another module's object.
+const { etherType, HEADER_LENGTH: ETHERNET_HEADER_LENGTH } = ethernet;
+const { ecn, headerLength, HEADER_LENGTH: IPV4_HEADER_LENGTH, source } = ipv4;
+const { check: checkVxlan, hasVni, HEADER_LENGTH: VXLAN_HEADER_LENGTH, vni } = vxlan;
+const { HEADER_LENGTH: UDP_HEADER_LENGTH } = udp;
+const { IPV4 } = EtherType;
+const { NONE } = DropReason;
+
+/** Lets a device receive its VNI on its port. @throws RangeError when another device or a socket does. */
+export function bindVxlan(device: VxlanDevice): void {
+  const { udp } = device.namespace;
+  const present = udp.receiver(device.udpPort);
+  const work = present?.work instanceof VxlanDecapsulate ? present.work : new VxlanDecapsulate(device.namespace);
+  work.attach(device);
+  if (present?.work !== work) udp.bind(device.udpPort, new Stage(device.engine, work));
+}
+
+class VxlanDecapsulate implements StageWork {
+  readonly #engine: Engine;
+  readonly #namespace: Namespace;
+  readonly #devices = new Map<number, VxlanDevice>();
+
+  constructor(namespace: Namespace) {
+    this.#engine = namespace.engine;
+    this.#namespace = namespace;
+  }
+
+  attach(device: VxlanDevice): void {
+    const present = this.#devices.get(device.vni);
+    if (present !== undefined) throw new RangeError(`expected a new VNI on UDP port ${device.udpPort} of ${this.#namespace.name}, found ${device.vni}, which ${present.name} has`);
+    this.#devices.set(device.vni, device);
+  }
+
+  run(handles: Int32Array, first: number, end: number): void {
+    for (let i = first; i < end; i++) this.#decapsulate(handles[i]!);
+  }
+
+  #decapsulate(handle: number): void {
+    const engine = this.#engine;
+    const { pool, observer } = engine;
+    const { view } = pool;
+    const outer = pool.start[handle]!;
+    const end = outer + pool.length[handle]!;
+    const header = outer + headerLength(view, outer) + UDP_HEADER_LENGTH;
+    const receivedOn = engine.devices[pool.ingress[handle]!] ?? this.#namespace.loopback;
+    if (header + VXLAN_HEADER_LENGTH > end || !hasVni(view, header)) {
+      engine.drop(handle, DropReason.VXLAN_INVALID_HDR, receivedOn);
+      return;
+    }
+    const device = this.#devices.get(vni(view, header));
+    if (device === undefined) {
+      engine.drop(handle, DropReason.VXLAN_VNI_NOT_FOUND, receivedOn);
+      return;
+    }
+    const inner = header + VXLAN_HEADER_LENGTH;
+    const refusal = this.#refusal(device, handle, outer, header, inner, end);
+    if (refusal !== NONE) {
+      engine.drop(handle, refusal, device);
+      return;
+    }
+    if (observer !== null) observer.explain(handle, `${device.name}: VNI ${device.vni} from VTEP ${formatIpv4(source(view, outer))}, outer headers taken off`);
+    pool.strip(handle, inner - outer);
+    device.receiver.push(handle);
+  }
+
+  /**
+   * 0, or why the device does not take the frame. Linux drops a header with any reserved bit set, where RFC 7348
+   * section 5 would ignore the bit.
+   */
+  #refusal(device: VxlanDevice, handle: number, outer: number, header: number, inner: number, end: number): DropReason {
+    const { view } = this.#engine.pool;
+    if (checkVxlan(view, header, end) !== NONE) return DropReason.VXLAN_INVALID_HDR;
+    if (inner + ETHERNET_HEADER_LENGTH > end) return DropReason.HDR_TRUNC;
+    const sourceHigh = view.getUint16(inner + 6);
+    const sourceLow = view.getInt32(inner + 8);
+    if (sourceLow === device.macLow && sourceHigh === device.macHigh) return DropReason.LOCAL_MAC;
+    if (device.learning) {
+      if ((sourceHigh & 0x0100) !== 0 || (sourceHigh | sourceLow) === 0) return DropReason.MAC_INVALID_SOURCE;
+      const learned = device.fdb.learn(sourceHigh, sourceLow, source(view, outer));
+      if (learned === LearnResult.CONTRADICTS_PERMANENT) return DropReason.VXLAN_ENTRY_EXISTS;
+    }
+    return this.#carryCongestion(handle, outer, inner, end);
+  }
+
+  /** Brings the outer header's congestion mark into the inner one (RFC 6040 section 4.2). */
+  #carryCongestion(handle: number, outer: number, inner: number, end: number): DropReason {
+    const { pool } = this.#engine;
+    const { view } = pool;
+    const network = inner + ETHERNET_HEADER_LENGTH;
+    if (etherType(view, inner) !== IPV4) return NONE;
+    if (network + IPV4_HEADER_LENGTH > end) return DropReason.PKT_TOO_SMALL;
+    const before = ecn(view, network);
+    const after = innerEcn(before, ecn(view, outer));
+    if (after < 0) return DropReason.IP_TUNNEL_ECN;
+    if (after === before) return NONE;
+    // A header that is wrong anyway stays wrong: IPv4 input drops it.
+    if (ipv4.check(view, network, end) !== NONE) return NONE;
+    if (!pool.makeWritable(handle)) return DropReason.NOMEM;
+    rewriteEcn(view, pool.start[handle]! + (network - outer), after);
+    return NONE;
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * A VXLAN device (RFC 7348, Linux vxlan_core.c): Ethernet frames that leave through it travel in UDP to the
+ * VTEP that has their destination MAC, and those that come from a VTEP arrive on it.
+ */
+import { formatIpv4, parseIpv4, vxlan } from "../wire/index.ts";
+import type { Namespace } from "./namespace.ts";
+import { NetDevice, type NetDeviceOptions } from "./net-device.ts";
+import { VxlanFdb } from "./vxlan-fdb.ts";
+import { Stage } from "./stage.ts";
+import { VxlanEncapsulate } from "./vxlan-encapsulate.ts";
+import { bindVxlan } from "./vxlan-decapsulate.ts";
+
+export interface VxlanOptions extends NetDeviceOptions {
+  /** VXLAN network identifier, 24 bits. */
+  readonly vni: number;
+  /** Source address of outer packets: the node's. */
+  readonly local: string;
+  /** UDP port, here and at the remotes; Linux's own default, 8472, when left out. */
+  readonly port?: number;
+  /** Whether source MACs of arriving frames are learned; true as in Linux when left out. */
+  readonly learning?: boolean;
+  /** Milliseconds after which a silent MAC is forgotten; 300 s when left out. */
+  readonly ageingTime?: number;
+  /** FDB entries allowed at once; no limit when left out. */
+  readonly maximumAddresses?: number;
+  /** Outer time to live; 64 when left out. */
+  readonly ttl?: number;
+  /** Outer type of service, or "inherit" to take the inner one's; 0 when left out. Its ECN bits are never used. */
+  readonly tos?: number | "inherit";
+}
+
+/** What a frame grows by: outer IPv4, UDP and VXLAN headers; the Ethernet header beside it makes 50. */
+export const VXLAN_OVERHEAD = 50;
+
+const DEFAULT_AGEING_TIME = 300_000;
+const DEFAULT_TIME_TO_LIVE = 64;
+
+export class VxlanDevice extends NetDevice {
+  override readonly kind = "vxlan";
+  override readonly output: Stage;
+  readonly vni: number;
+  readonly local: number;
+  readonly udpPort: number;
+  readonly learning: boolean;
+  readonly timeToLive: number;
+  readonly typeOfService: number | "inherit";
+  readonly fdb: VxlanFdb;
+
+  /** @throws RangeError for a VNI above 24 bits, or when another device has the VNI on this port. */
+  constructor(namespace: Namespace, options: VxlanOptions) {
+    super(namespace, options);
+    if (!Number.isInteger(options.vni) || options.vni < 0 || options.vni >= 2 ** 24) throw new RangeError(`expected a VNI from 0 to 16777215, found ${options.vni}`);
+    this.vni = options.vni;
+    this.local = parseIpv4(options.local);
+    this.udpPort = options.port ?? vxlan.LINUX_PORT;
+    this.learning = options.learning ?? true;
+    this.timeToLive = options.ttl ?? DEFAULT_TIME_TO_LIVE;
+    this.typeOfService = options.tos ?? 0;
+    this.fdb = new VxlanFdb(this.engine, options.ageingTime ?? DEFAULT_AGEING_TIME, options.maximumAddresses);
+    this.output = new Stage(this.engine, new VxlanEncapsulate(this));
+    bindVxlan(this);
+  }
+
+  override get description(): string {
+    return `vxlan, VNI ${this.vni}, UDP port ${this.udpPort}, local ${formatIpv4(this.local)}`;
+  }
+}

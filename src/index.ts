@@ -1,0 +1,13 @@
+/**
+ * podwire: a raw-bytes packet engine that shows how Kubernetes pods reach each other.
+ *
+ * This entry gives what most programs need; each layer has an entry of its own with all of it:
+ * podwire/wire, podwire/packet, podwire/table, podwire/capture, podwire/datapath, podwire/kubernetes.
+ */
+export { type ByteSink, MemorySink, PcapngWriter, PcapWriter } from "./capture/index.ts";
+export { Bridge, createVethPair, Engine, type Hop, HopCapture, HopRecorder, type HopSink, Namespace, Veth, VxlanDevice } from "./datapath/index.ts";
+export { Host, Ping, type PingEvent, UdpSocket } from "./host/index.ts";
+export { Cluster, ClusterNode, ClusterPod, type CniPlugin, createExampleCluster, Flannel } from "./kubernetes/index.ts";
+export { PacketPool } from "./packet/index.ts";
+export { MacTable, NeighbourTable, RouteTable } from "./table/index.ts";
+export { describeFrame, DropReason, dropReasonName, dropReasonText, formatIpv4, formatMac, parseIpv4, parseMac, parsePrefix } from "./wire/index.ts";

@@ -1,0 +1,254 @@
+/**
+ * Random networks for properties of the whole datapath: LANs with hosts, joined by bridges or a router, with a
+ * VXLAN overlay across them. Loops of bridges cannot come out: LANs are joined in a tree, and only ports towards
+ * hosts are hairpins.
+ */
+import fc from "fast-check";
+import {
+  Bridge,
+  type BridgePortOptions,
+  createVethPair,
+  Engine,
+  type LinkOptions,
+  Namespace,
+  type NetDevice,
+  VxlanDevice,
+} from "../../src/datapath/index.ts";
+import { Host } from "../../src/host/index.ts";
+import { formatIpv4, parseIpv4, vxlan } from "../../src/wire/index.ts";
+
+/** The port on which every host echoes datagrams. */
+export const ECHO_PORT = 7;
+const VNI = 42;
+
+interface HostPlan {
+  readonly cable: LinkOptions | undefined;
+  readonly port: BridgePortOptions;
+  readonly mtu: number;
+}
+
+interface LanPlan {
+  readonly hosts: readonly HostPlan[];
+  /** Hosts on a second bridge that is joined to the first. */
+  readonly farHosts: readonly HostPlan[];
+  readonly trunk: LinkOptions | undefined;
+  readonly ageingTime: number;
+  readonly learnedLimit: number;
+  /** MTU of the router's device here. */
+  readonly routerMtu: number;
+}
+
+interface OverlayPlan {
+  /** Whether VXLAN devices are ports of bridges with a pod each, or have addresses themselves. */
+  readonly isBridged: boolean;
+  readonly learning: boolean;
+  readonly maximumAddresses: number;
+  readonly tos: number | "inherit";
+  readonly ttl: number;
+}
+
+export interface NetworkPlan {
+  readonly seed: number;
+  readonly slotCount: number;
+  readonly lans: readonly LanPlan[];
+  readonly overlay: OverlayPlan | undefined;
+}
+
+/** A network that stands, and whom to send from. */
+export interface Network {
+  readonly engine: Engine;
+  readonly hosts: readonly Host[];
+  /** Every device, loopbacks included. */
+  readonly devices: readonly NetDevice[];
+  readonly bridges: readonly Bridge[];
+}
+
+const cable = fc.option(
+  fc.record(
+    {
+      latency: fc.integer({ min: 0, max: 2_000_000 }),
+      bitsPerSecond: fc.integer({ min: 1_000_000, max: 100_000_000_000 }),
+    },
+    { requiredKeys: [] },
+  ),
+  { nil: undefined },
+);
+
+const mtu = fc.constantFrom(1500, 1500, 1450, 576, 68);
+const mostly = fc.integer({ min: 0, max: 7 }).map((number) => number > 0);
+
+const hostPlan: fc.Arbitrary<HostPlan> = fc.record({
+  cable,
+  port: fc.record({
+    learning: mostly,
+    unicastFlood: mostly,
+    multicastFlood: mostly,
+    broadcastFlood: mostly,
+    hairpin: fc.boolean(),
+    isolated: mostly.map((isUsual) => !isUsual),
+  }),
+  mtu,
+});
+
+const lanPlan: fc.Arbitrary<LanPlan> = fc.record({
+  hosts: fc.array(hostPlan, { minLength: 1, maxLength: 3 }),
+  farHosts: fc.array(hostPlan, { maxLength: 2 }),
+  trunk: cable,
+  ageingTime: fc.constantFrom(300_000, 300_000, 50),
+  learnedLimit: fc.constantFrom(0, 0, 2),
+  routerMtu: mtu,
+});
+
+const overlayPlan: fc.Arbitrary<OverlayPlan> = fc.record({
+  isBridged: fc.boolean(),
+  learning: fc.boolean(),
+  maximumAddresses: fc.constantFrom(1000, 1000, 1),
+  tos: fc.constantFrom<(number | "inherit")[]>(0, 0xb8, "inherit"),
+  ttl: fc.constantFrom(64, 64, 1),
+});
+
+/** Plans of networks; a plan always builds. */
+export const networkPlan: fc.Arbitrary<NetworkPlan> = fc.record({
+  seed: fc.integer(),
+  slotCount: fc.constantFrom(256, 64),
+  lans: fc.array(lanPlan, { minLength: 1, maxLength: 3 }),
+  overlay: fc.option(overlayPlan, { nil: undefined }),
+});
+
+/** Builds what the plan says; `slotCount` replaces the plan's. */
+export function buildNetwork(plan: NetworkPlan, slotCount: number = plan.slotCount): Network {
+  const engine = new Engine({ seed: plan.seed, slotCount });
+  const router = plan.lans.length > 1 ? new Namespace(engine, "router") : undefined;
+  if (router !== undefined) addRefusals(router);
+  const lanHosts = plan.lans.map((lan, index) => buildLan(engine, lan, index, router));
+  const hosts = lanHosts.flat();
+  if (plan.overlay !== undefined) {
+    const members = lanHosts.length > 1 ? lanHosts.map((own) => own[0]!) : hosts.slice(0, 3);
+    hosts.push(...buildOverlay(engine, plan.overlay, members));
+  }
+  for (const host of hosts) openEcho(host);
+  const devices = engine.devices.filter((device) => device !== null);
+  return { engine, hosts, devices, bridges: devices.filter((device) => device instanceof Bridge) };
+}
+
+/** Routes that refuse in every way, and a hole into which no answer comes. */
+function addRefusals(router: Namespace): void {
+  router.forwarding = true;
+  router.addRoute({ to: "10.99.1.0/24", type: "blackhole" });
+  router.addRoute({ to: "10.99.2.0/24", type: "unreachable" });
+  router.addRoute({ to: "10.99.3.0/24", type: "prohibit" });
+}
+
+function buildLan(engine: Engine, plan: LanPlan, index: number, router: Namespace | undefined): Host[] {
+  const place = new Namespace(engine, `lan-${index}`);
+  const bridge = new Bridge(place, { name: "br0", ageingTime: plan.ageingTime, learnedLimit: plan.learnedLimit });
+  const hosts = plan.hosts.map((host, number) => attachHost(bridge, host, index, number + 10));
+  if (plan.farHosts.length > 0) {
+    const far = new Bridge(place, { name: "br1" });
+    const [near, distant] = createVethPair(
+      { namespace: place, name: "trunk0" },
+      { namespace: place, name: "trunk1" },
+      plan.trunk,
+    );
+    bridge.addPort(near);
+    far.addPort(distant);
+    hosts.push(...plan.farHosts.map((host, number) => attachHost(far, host, index, number + 20)));
+  }
+  if (router !== undefined) {
+    const [inside, outside] = createVethPair(
+      { namespace: router, name: `eth${index}`, mtu: plan.routerMtu },
+      { namespace: place, name: "router" },
+    );
+    bridge.addPort(outside);
+    router.addAddress(inside, `10.0.${index}.1/24`);
+  }
+  return hosts;
+}
+
+function attachHost(bridge: Bridge, plan: HostPlan, lan: number, number: number): Host {
+  const namespace = new Namespace(bridge.engine, `host-${lan}-${number}`);
+  const [inside, outside] = createVethPair(
+    { namespace, name: "eth0", mtu: plan.mtu },
+    { namespace: bridge.namespace, name: `port${number}` },
+    plan.cable,
+  );
+  bridge.addPort(outside, plan.port);
+  namespace.addAddress(inside, `10.0.${lan}.${number}/24`);
+  namespace.addRoute({ to: "default", via: `10.0.${lan}.1`, device: inside });
+  return new Host(namespace);
+}
+
+/** A full mesh of VXLAN devices; returns the hosts that only the overlay has. */
+function buildOverlay(engine: Engine, plan: OverlayPlan, members: readonly Host[]): Host[] {
+  const locals = members.map(({ namespace }) => namespace.addresses.list(namespace.device("eth0"))[0]!.address);
+  return members.flatMap(({ namespace }, index) => {
+    const device = new VxlanDevice(namespace, {
+      name: "vxlan0",
+      vni: VNI,
+      port: vxlan.PORT,
+      mtu: 1400,
+      local: formatIpv4(locals[index]!),
+      ...plan,
+    });
+    locals.forEach((remote, other) => other !== index && device.fdb.addFlood(remote));
+    if (!plan.isBridged) {
+      namespace.addAddress(device, `172.16.0.${index + 1}/24`);
+      return [];
+    }
+    const bridge = new Bridge(namespace, { name: "br0", mtu: 1400 });
+    bridge.addPort(device);
+    const pod = new Namespace(engine, `pod-${index}`);
+    const [inside, outside] = createVethPair(
+      { namespace: pod, name: "eth0", mtu: 1400 },
+      { namespace, name: "pod", mtu: 1400 },
+    );
+    bridge.addPort(outside);
+    pod.addAddress(inside, `172.16.0.${index + 1}/24`);
+    return [new Host(pod)];
+  });
+}
+
+/** Sends back what comes, but never to the echo port itself: two echoes would talk for ever. */
+function openEcho(host: Host): void {
+  host.openUdp({
+    port: ECHO_PORT,
+    onMessage: ({ from, fromPort, payload }, socket) => {
+      if (fromPort !== ECHO_PORT) socket.send(from, fromPort, payload);
+    },
+    onError: () => undefined,
+  });
+}
+
+/** Addresses that mean something somewhere, and such as nobody has. */
+export function addressesOf({ hosts }: Network): number[] {
+  const own = hosts.flatMap(({ namespace }) => namespace.addresses.list().map(({ address }) => address));
+  const others = [
+    "10.0.0.1",
+    "10.0.1.1",
+    "10.0.0.77",
+    "10.0.0.255",
+    "10.99.1.1",
+    "10.99.2.1",
+    "10.99.3.1",
+    "10.98.0.1",
+    "172.16.0.99",
+  ];
+  return [...own, ...[...others, "255.255.255.255", "224.0.0.1", "0.0.0.0", "240.0.0.1"].map(parseIpv4)];
+}
+
+/** MACs of all devices, and groups: everybody, a multicast one, one that bridges keep, and nobody. */
+export function macsOf({ devices }: Network): number[] {
+  return [
+    ...devices.map((device) => device.mac),
+    0xffff_ffff_ffff,
+    0x0100_5e00_0001,
+    0x0180_c200_0002,
+    0x0200_0000_00ff,
+    0,
+  ];
+}
+
+/** The element of this number, counted around. */
+export function at<T>(list: readonly T[], number: number): T {
+  return list[number % list.length]!;
+}
