@@ -1,0 +1,44 @@
+/** Reads a command's options: util.parseArgs, with its complaints as one line. */
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { UsageError } from "./errors.ts";
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
+/** What a command was told: an option's text, true for a switch that was given. */
+export interface CommandLine {
+  readonly values: { readonly [option: string]: string | boolean | undefined };
+  readonly positionals: readonly string[];
+}
+
+/**
+ * Options and positionals of `podwire COMMAND`. @throws UsageError for an option that the command does not
+ * have, or a value that is missing.
+ */
+export function readCommandLine(command: string, arguments_: readonly string[], options: Options): CommandLine {
+  try {
+    return parseArgs({ args: [...arguments_], options, allowPositionals: true }) as CommandLine;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const complaint = error.message.split("\n")[0]!.replace(/\.( To specify a positional.*)?$/, "");
+    throw new UsageError(`${command}: ${complaint.charAt(0).toLowerCase()}${complaint.slice(1)}: see podwire ${command} --help`);
+  }
+}
+
+/** The text of an option, `usual` when it was not given. */
+export function textOption(commandLine: CommandLine, option: string, usual: string): string {
+  return (commandLine.values[option] as string | undefined) ?? usual;
+}
+
+/** A whole number from text. @throws UsageError when it is none or outside minimum..maximum. */
+export function wholeNumber(option: string, text: string, minimum: number, maximum: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (!(value >= minimum && value <= maximum)) throw new UsageError(`expected ${option} from ${minimum} to ${maximum}, found ${JSON.stringify(text)}`);
+  return value;
+}
+
+/** One of several words. @throws UsageError for any other. */
+export function oneOf<T extends string>(option: string, text: string, words: readonly T[]): T {
+  const found = words.find((word) => word === text);
+  if (found === undefined) throw new UsageError(`expected ${option} to be ${words.join(" or ")}, found ${JSON.stringify(text)}`);
+  return found;
+}

@@ -1,0 +1,31 @@
+/** A hop as a JSON object. */
+import type { Hop } from "../datapath/index.ts";
+import { DropReason, dropReasonName } from "../wire/index.ts";
+import { frameText } from "./trace-printer.ts";
+
+/** Time in nanoseconds of virtual time; the frame as tcpdump's line. */
+export interface HopRecord {
+  readonly time: number;
+  readonly namespace: string;
+  readonly device: string;
+  readonly direction: string;
+  readonly packet: number;
+  readonly length: number;
+  readonly comment: string;
+  readonly dropReason: string | null;
+  readonly frame: string;
+}
+
+export function hopRecord(hop: Hop, vxlanPorts: readonly number[]): HopRecord {
+  return {
+    time: hop.time,
+    namespace: hop.device.namespace.name,
+    device: hop.device.name,
+    direction: hop.direction,
+    packet: hop.packetId,
+    length: hop.bytes.length,
+    comment: hop.comment,
+    dropReason: hop.dropReason === DropReason.NONE ? null : dropReasonName(hop.dropReason),
+    frame: frameText(hop.bytes, vxlanPorts),
+  };
+}

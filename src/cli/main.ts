@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+/** The `podwire` command: picks the subcommand and turns errors into one line and an exit code. */
+import { demo } from "./demo.ts";
+import { Failure, UsageError } from "./errors.ts";
+import { print, printError, style } from "./output.ts";
+import { ping } from "./ping.ts";
+import { version } from "./version.ts";
+
+interface Command {
+  readonly summary: string;
+  /** Runs the command and returns its exit code. */
+  readonly run: (arguments_: readonly string[]) => number;
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  demo: { summary: "follow four exchanges through a two-node cluster, hop by hop", run: demo },
+  ping: { summary: "ping from one pod to another", run: ping },
+};
+
+function help(): string {
+  const names = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${style("bold", name.padEnd(8))} ${summary}`);
+  return [
+    "Shows, byte by byte, how Kubernetes pods reach each other.",
+    "",
+    "Usage: podwire COMMAND [OPTION...]",
+    "",
+    ...names,
+    "",
+    "  podwire COMMAND --help   tells a command's options",
+    "  podwire --version        prints the version",
+    "",
+  ].join("\n");
+}
+
+/** @returns the exit code: 0 when all went well, 1 for a failure, 2 for a wrong command line. */
+function main(arguments_: readonly string[]): number {
+  const [name, ...rest] = arguments_;
+  if (name === "--help" || name === "-h") return print(help());
+  if (name === "--version" || name === "-V") return print(`podwire ${version()}\n`);
+  if (name === undefined) throw new UsageError("expected a command (demo, ping), found none: see podwire --help");
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) throw new UsageError(`expected a command (${Object.keys(COMMANDS).join(", ")}), found ${JSON.stringify(name)}: see podwire --help`);
+  return command.run(rest);
+}
+
+/** Arguments come back in messages, and may hold anything: line breaks and what else steers a terminal is escaped. */
+function oneLine(message: string): string {
+  return message.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+process.stdout.on("error", endWhenNobodyReads);
+process.stderr.on("error", endWhenNobodyReads);
+
+/** Whoever read our output has gone, as `head` does: nothing is wrong and nothing is left to do. */
+function endWhenNobodyReads(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+}
+
+try {
+  process.exitCode = main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError) && !(error instanceof Failure)) throw error;
+  printError(`podwire: ${oneLine(error.message)}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

@@ -1,0 +1,121 @@
+/** `podwire ping`: prints what iputils' ping prints. */
+import type { Hop, HopSink } from "../datapath/index.ts";
+import { type Host, longestEcho, type Ping, type PingEvent, type PingOptions } from "../host/index.ts";
+import { type Cluster, createExampleCluster, type Endpoint } from "../kubernetes/index.ts";
+import { parseIpv4 } from "../wire/index.ts";
+import { type CommandLine, oneOf, readCommandLine, textOption, wholeNumber } from "./command-line.ts";
+import { UsageError } from "./errors.ts";
+import { hopRecord } from "./hop-record.ts";
+import { print, textPrinter } from "./output.ts";
+import { eventRecord } from "./ping-record.ts";
+import { PingText, pingSummary } from "./ping-text.ts";
+import { Session, vxlanPorts } from "./session.ts";
+import { TracePrinter } from "./trace-printer.ts";
+
+const HELP = `Sends ICMP echo requests from one pod or node to another, on the built-in cluster.
+
+Usage: podwire ping SOURCE DESTINATION [-c N] [-s BYTES] [-M HINT] [-w FILE] [--trace] [--json]
+
+  SOURCE        a pod or node, by name or address: pod-a, frontend (on node-a), pod-b, backend, database (on node-b)
+  DESTINATION   a name as above, or any IPv4 address
+  -c N          requests to send, one a second of virtual time (default 1)
+  -s BYTES      payload behind the ICMP header (default 56)
+  -M HINT       path MTU discovery: do (never fragment), want (fragment here only; default), dont
+  -w FILE       write a capture of all devices: pcapng, or classic pcap when FILE ends in .pcap; - for standard output
+  --trace       print every hop of every frame
+  --json        print one JSON object in place of text: times in milliseconds, those of hops in nanoseconds
+
+Exits 0 when a reply came, 1 when none did, 2 when the command line is wrong.
+`;
+
+const OPTIONS = {
+  count: { type: "string", short: "c" },
+  size: { type: "string", short: "s" },
+  hint: { type: "string", short: "M" },
+  write: { type: "string", short: "w" },
+  trace: { type: "boolean" },
+  json: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+interface Request {
+  readonly source: Endpoint;
+  readonly destination: { readonly label: string; readonly address: number };
+  readonly count: number;
+  readonly size: number;
+  readonly hint: "do" | "want" | "dont";
+  readonly write: string | undefined;
+  readonly trace: boolean;
+  readonly json: boolean;
+}
+
+/** @returns 0 when a reply came, 1 when none did. @throws UsageError, Failure. */
+export function ping(arguments_: readonly string[]): number {
+  const commandLine = readCommandLine("ping", arguments_, OPTIONS);
+  if (commandLine.values["help"] === true) return print(HELP);
+  const cluster = createExampleCluster();
+  const request = readRequest(cluster, commandLine);
+  const say = textPrinter(request.write);
+  const hops: object[] = [];
+  const text = new PingText(cluster, request.destination, request.size);
+  const sinks: HopSink[] = [];
+  if (request.trace && request.json) sinks.push({ hop: (hop: Hop) => hops.push(hopRecord(hop, vxlanPorts(cluster))) });
+  else if (request.trace) sinks.push(new TracePrinter(say, vxlanPorts(cluster)));
+  const session = new Session(cluster, request.write, `ping ${request.source.name} ${request.destination.label}`, sinks);
+  if (!request.json) say(text.opening());
+  const events: PingEvent[] = [];
+  const { source, destination, count, size, hint } = request;
+  const onEvent = (event: PingEvent): void => {
+    events.push(event);
+    if (!request.json) say(text.event(event));
+  };
+  const result = session.run(() => pingUntilDone(cluster, source.host, destination.address, { count, size, pathMtuDiscovery: hint, onEvent }));
+  if (request.json) {
+    const summary = { source: request.source.name, size, ...pingSummary(request.destination, result) };
+    say(`${JSON.stringify({ ...summary, events: events.map(eventRecord), capture: session.captured, ...(request.trace && { hops }) })}\n`);
+  } else say(text.closing(result) + session.captureSummary().map((line) => `${line}\n`).join(""));
+  return result.receivedCount > 0 ? 0 : 1;
+}
+
+/** Starts a ping and lets virtual time pass until all is answered or waited for in vain. */
+export function pingUntilDone(cluster: Cluster, source: Host, destination: number, options: PingOptions): Ping {
+  const running = source.ping(destination, options);
+  while (!running.isDone) cluster.engine.step();
+  return running;
+}
+
+function readRequest(cluster: Cluster, commandLine: CommandLine): Request {
+  const { values, positionals } = commandLine;
+  if (positionals.length !== 2) throw new UsageError(`ping: expected SOURCE and DESTINATION, found ${positionals.length === 0 ? "neither" : positionals.join(" ")}: see podwire ping --help`);
+  const limit = longestEcho(cluster.nodes[0]!.namespace);
+  return {
+    source: endpoint(cluster, positionals[0]!),
+    destination: destinationOf(cluster, positionals[1]!),
+    count: wholeNumber("-c", textOption(commandLine, "count", "1"), 1, 65_535),
+    size: wholeNumber("-s", textOption(commandLine, "size", "56"), 0, limit),
+    hint: oneOf("-M", textOption(commandLine, "hint", "want"), ["do", "want", "dont"]),
+    write: values["write"] as string | undefined,
+    trace: values["trace"] === true,
+    json: values["json"] === true,
+  };
+}
+
+function endpoint(cluster: Cluster, text: string): Endpoint {
+  try {
+    return cluster.endpoint(text);
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(`ping: ${error.message}`) : error;
+  }
+}
+
+/** A pod, a node, or any other address: what has no owner does not answer, and ping shows how. */
+function destinationOf(cluster: Cluster, text: string): { label: string; address: number } {
+  if (/^[\d.]+$/.test(text)) {
+    try {
+      return { label: text, address: parseIpv4(text) };
+    } catch (error) {
+      throw new UsageError(`ping: ${(error as Error).message}`);
+    }
+  }
+  return { label: text, address: endpoint(cluster, text).address };
+}

@@ -1,0 +1,39 @@
+/** Prints each hop on a line: when, where, which way, what was done and why, and the frame. */
+import { dropReasonName, dropReasonText, describeFrame, DropReason } from "../wire/index.ts";
+import type { Hop, HopSink } from "../datapath/index.ts";
+import { type Style, style } from "./output.ts";
+
+/** Wide enough for "underlay/port-1" and most pods' interfaces. */
+const PLACE_WIDTH = 20;
+
+export class TracePrinter implements HopSink {
+  readonly #print: (text: string) => void;
+  readonly #vxlanPorts: readonly number[];
+  readonly #style: Style;
+
+  /** In colour where a terminal shows it; pass `plain` for a file, whose bytes must not depend on the terminal. */
+  constructor(print: (text: string) => void, vxlanPorts: readonly number[], lineStyle: Style = style) {
+    this.#print = print;
+    this.#vxlanPorts = vxlanPorts;
+    this.#style = lineStyle;
+  }
+
+  hop(hop: Hop): void {
+    const paint = this.#style;
+    const time = (hop.time / 1e9).toFixed(9);
+    const place = hop.device.fullName.padEnd(PLACE_WIDTH);
+    const comment = hop.comment === "" ? "" : `${paint(hop.dropReason === DropReason.NONE ? "green" : "red", hop.comment)} | `;
+    const packet = `#${hop.packetId}`.padEnd(4);
+    this.#print(`${paint("dim", time)}  ${packet} ${paint("bold", place)} ${hop.direction.padEnd(3)}  ${comment}${frameText(hop.bytes, this.#vxlanPorts)}\n`);
+  }
+}
+
+/** A frame's line as tcpdump would print it. */
+export function frameText(frame: Uint8Array, vxlanPorts: readonly number[]): string {
+  return describeFrame(new DataView(frame.buffer, frame.byteOffset, frame.length), 0, frame.length, { vxlanPorts });
+}
+
+/** "IP_CSUM 2 (the IPv4 header checksum is wrong)". */
+export function dropText(reason: number, count: number): string {
+  return `${dropReasonName(reason)} ${count} (${dropReasonText(reason)})`;
+}

@@ -1,0 +1,166 @@
+/** Every capture that the command writes, before tshark: no objection, and each field as the codecs read it. */
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { renderSamples } from "../../src/cli/samples.ts";
+import { describeWith, tool } from "../tools/requirements.ts";
+import { capinfos, judge, readFields } from "../tools/tshark.ts";
+import { shell } from "../unit/cli/command.ts";
+import { dissect, FIELDS } from "./dissection.ts";
+import { readFrames } from "./frame-reader.ts";
+
+/** A capture and what capinfos should call it. */
+interface Written {
+  readonly name: string;
+  readonly type: string;
+  readonly frameCount: number;
+  readonly write: () => Uint8Array;
+}
+
+const PCAPNG = "Wireshark/... - pcapng";
+const PCAP = "Wireshark/tcpdump/... - nanosecond pcap";
+
+/** A line of the shell that writes a file, in a folder of its own. */
+function writtenBy(line: string, file = "capture"): () => Uint8Array {
+  return () => {
+    const folder = mkdtempSync(join(tmpdir(), "podwire-"));
+    try {
+      const { status, stderr } = shell(line, { cwd: folder });
+      if (status !== 0) throw new Error(`${line} ended with ${status}: ${stderr}`);
+      return readFileSync(join(folder, file));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+}
+
+const PING = '"$NODE" "$MAIN" ping pod-a pod-b -c 2';
+
+const DEMO_CAPTURE: Written = {
+  name: "podwire demo",
+  type: PCAPNG,
+  frameCount: 122,
+  write: writtenBy('"$NODE" "$MAIN" demo', "podwire-demo.pcapng"),
+};
+const PING_CAPTURE: Written = {
+  name: "podwire ping -w",
+  type: PCAPNG,
+  frameCount: 77,
+  write: writtenBy(`${PING} -w capture`),
+};
+const CLASSIC_CAPTURE: Written = {
+  name: "podwire ping -w, classic",
+  type: PCAP,
+  frameCount: 77,
+  write: writtenBy(`${PING} -w x.pcap`, "x.pcap"),
+};
+
+const SAMPLES: readonly Written[] = renderSamples()
+  .filter(({ name }) => name.endsWith(".pcapng"))
+  .map(({ name, contents }) => ({
+    name,
+    type: PCAPNG,
+    frameCount: readFrames(contents).length,
+    write: () => contents,
+  }));
+
+const CAPTURES: readonly Written[] = [
+  DEMO_CAPTURE,
+  {
+    name: "podwire demo, classic",
+    type: PCAP,
+    frameCount: 122,
+    write: writtenBy('"$NODE" "$MAIN" demo -w demo.pcap', "demo.pcap"),
+  },
+  PING_CAPTURE,
+  CLASSIC_CAPTURE,
+  {
+    name: "podwire ping -w - to a pipe",
+    type: PCAPNG,
+    frameCount: 77,
+    write: writtenBy(`${PING} -w - 2>/dev/null | cat >capture`),
+  },
+  {
+    name: "podwire ping -w to a named pipe",
+    type: PCAPNG,
+    frameCount: 77,
+    write: writtenBy(`mkfifo pipe; cat pipe >capture & ${PING} -w pipe >/dev/null; wait`),
+  },
+  {
+    name: "podwire ping to nobody",
+    type: PCAPNG,
+    frameCount: 58,
+    write: writtenBy('"$NODE" "$MAIN" ping pod-a 10.244.2.99 -w capture; test $? = 1'),
+  },
+  ...SAMPLES,
+];
+
+describeWith([tool("tshark"), tool("capinfos"), tool("mkfifo")], "tshark", () => {
+  describe.each(CAPTURES)("$name", ({ type, frameCount, write }) => {
+    let capture: Uint8Array;
+    beforeAll(() => {
+      capture = write();
+    });
+
+    it("has no malformed frame, no warning and no wrong checksum", () => judge(capture));
+
+    it("is whole for capinfos", () => {
+      const lines = capinfos(capture).split("\n");
+      expect(lines).toContain(`File type:           ${type}`);
+      expect(lines).toContain("File timestamp precision:  nanoseconds (9)");
+      expect(lines.find((line) => line.startsWith("Number of packets: "))).toMatch(new RegExp(` ${frameCount}$`));
+      expect(lines).toContain("Strict time order:   True");
+    });
+
+    it("has in every field of every frame what the codecs read there", () => {
+      const frames = readFrames(capture);
+      const read = readFields(capture, FIELDS);
+      expect(frames.length).toBe(frameCount);
+      expect(read).toEqual(frames.map(dissect));
+    });
+  });
+
+  it("reads a ping from a pipe while it is written, as the README has it", () => {
+    const { status, stdout } = shell(
+      `"$NODE" "$MAIN" ping pod-a pod-b -w - 2>/dev/null | tshark -n -r - -T fields -e frame.number 2>/dev/null | tail -1`,
+    );
+    expect([status, stdout]).toEqual([0, "53\n"]);
+  });
+
+  it("has the frames of pcapng in classic pcap", () => {
+    const [pcapng, pcap] = [PING_CAPTURE.write(), CLASSIC_CAPTURE.write()];
+    expect(readFrames(pcap)).toEqual(readFrames(pcapng));
+    const times = ["frame.time_epoch"] as const;
+    expect(readFields(pcap, times)).toEqual(readFields(pcapng, times));
+  });
+});
+
+describeWith([tool("tshark")], "the frames of the demonstration", () => {
+  let capture: Uint8Array;
+  beforeAll(() => {
+    capture = DEMO_CAPTURE.write();
+  });
+
+  it("show a packet of 1,450 bytes in a tunnel that fills the LAN's 1,500", () => {
+    const frames = readFields(capture, ["frame.len", "ip.len", "ip.src"], { filter: "vxlan && ip.len == 1450" });
+    expect(frames.length).toBe(4);
+    for (const frame of frames)
+      expect(frame).toEqual({ "frame.len": "1514", "ip.len": "1500,1450", "ip.src": "192.168.1.20,10.244.2.20" });
+  });
+
+  it("show no tunnel while both pods are on one node", () => {
+    const protocols = readFields(capture, ["frame.protocols"], {
+      filter: "ip.addr == 10.244.1.5 && ip.addr == 10.244.1.10",
+    });
+    expect(new Set(protocols.map((row) => row["frame.protocols"]))).toEqual(new Set(["eth:ethertype:ip:icmp:data"]));
+  });
+
+  it("show the inner source address at the other node, and a TTL two lower", () => {
+    const rows = readFields(capture, ["ip.src", "ip.dst", "ip.ttl"], {
+      filter: 'frame.interface_name == "pod-b/eth0" && icmp.type == 8',
+    });
+    expect(rows).toEqual([{ "ip.src": "10.244.1.5", "ip.dst": "10.244.2.8", "ip.ttl": "62" }]);
+  });
+});

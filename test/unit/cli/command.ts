@@ -1,0 +1,62 @@
+/** Runs the built command as people run it: a process of its own, in a folder of its own. */
+
+import { spawnSync, type SpawnSyncOptions } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect } from "vitest";
+
+/** The command's file: `npm test` builds it first. */
+export const MAIN: string = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
+
+/** How a command ended, and what it said. */
+export interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The environment without what changes colours. */
+export function environment(changes: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const { NO_COLOR: _no, FORCE_COLOR: _force, NODE_DISABLE_COLORS: _disable, ...others } = process.env;
+  return { ...others, ...changes };
+}
+
+/** `podwire` with these arguments. */
+export function podwire(arguments_: readonly string[], options: SpawnSyncOptions = {}): Outcome {
+  return outcome(process.execPath, [MAIN, ...arguments_], options);
+}
+
+/** A line of the shell in which "$NODE" "$MAIN" is podwire; its exit code is the last command's of a pipe. */
+export function shell(line: string, options: SpawnSyncOptions = {}): Outcome {
+  const env = environment({ NODE: process.execPath, MAIN, ...options.env });
+  return outcome("sh", ["-c", line], { ...options, env });
+}
+
+function outcome(program: string, arguments_: readonly string[], options: SpawnSyncOptions): Outcome {
+  const usual = { env: environment(), timeout: 60_000, maxBuffer: 2 ** 28 };
+  const { status, stdout, stderr, error } = spawnSync(program, arguments_, { ...usual, ...options, encoding: "utf8" });
+  if (error !== undefined) throw error;
+  return { status, stdout: stdout ?? "", stderr: stderr ?? "" };
+}
+
+/** An empty folder for each test of the file: the returned function gives a path inside. */
+export function temporaryFolder(): (name?: string) => string {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "podwire-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  return (name = "") => join(folder, name);
+}
+
+/** One line on standard error that begins with the program's name and shows no stack, and nothing else at all. */
+export function expectOneLineError(found: Outcome, status: number, message: string | RegExp): void {
+  expect(found.stdout).toBe("");
+  expect(found.stderr).toMatch(/^podwire: [^\n]*\n$/);
+  expect(found.stderr).not.toMatch(/node:internal|\bat .*:\d+:\d+|Error:/);
+  if (typeof message === "string") expect(found.stderr).toBe(`podwire: ${message}\n`);
+  else expect(found.stderr).toMatch(message);
+  expect(found.status).toBe(status);
+}
