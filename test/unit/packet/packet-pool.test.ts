@@ -6,7 +6,11 @@ const small = (): PacketPool => new PacketPool({ slotCount: 2, headroom: 16, fra
 describe("the shape of a pool", () => {
   it("is 4,096 slots of 128 bytes of headroom and 1,984 for the frame when nothing is said", () => {
     const pool = new PacketPool();
-    expect([pool.slotCount, pool.headroom, pool.frameCapacity]).toEqual([4096, DEFAULT_HEADROOM, DEFAULT_FRAME_CAPACITY]);
+    expect([pool.slotCount, pool.headroom, pool.frameCapacity]).toEqual([
+      4096,
+      DEFAULT_HEADROOM,
+      DEFAULT_FRAME_CAPACITY,
+    ]);
     expect(pool.stride).toBe(33 * 64);
     expect(pool.bytes.length).toBe(4096 * pool.stride);
     expect(pool.view.buffer).toBe(pool.bytes.buffer);
@@ -17,9 +21,12 @@ describe("the shape of a pool", () => {
     [16, 48, 64],
     [16, 49, 192], // two cache lines would be an even count
     [128, 1984, 2112],
-  ])("is an odd number of cache lines a slot: headroom %i and frame %i take %i bytes", (headroom, frameCapacity, stride) => {
-    expect(new PacketPool({ slotCount: 1, headroom, frameCapacity }).stride).toBe(stride);
-  });
+  ])(
+    "is an odd number of cache lines a slot: headroom %i and frame %i take %i bytes",
+    (headroom, frameCapacity, stride) => {
+      expect(new PacketPool({ slotCount: 1, headroom, frameCapacity }).stride).toBe(stride);
+    },
+  );
 
   it.each([
     [{ slotCount: 0 }, "expected slotCount to be a positive whole number, found 0"],
@@ -76,7 +83,10 @@ describe("clone and makeWritable", () => {
     expect([pool.isShared(handle), pool.isShared(copy), pool.slotsInUse]).toEqual([true, true, 1]);
     expect(pool.makeWritable(copy)).toBe(true);
     pool.bytes[pool.start[copy]!] = 9;
-    expect([[...pool.contents(handle)], [...pool.contents(copy)]]).toEqual([[1, 2, 3], [9, 2, 3]]);
+    expect([[...pool.contents(handle)], [...pool.contents(copy)]]).toEqual([
+      [1, 2, 3],
+      [9, 2, 3],
+    ]);
     expect([pool.isShared(handle), pool.slotsInUse, pool.copyCount, pool.cloneCount]).toEqual([false, 2, 1, 1]);
   });
 
@@ -116,7 +126,10 @@ describe("prepend, strip and trim", () => {
     const copy = pool.clone(handle);
     pool.strip(handle, 1);
     pool.trim(handle, 2);
-    expect([[...pool.contents(handle)], [...pool.contents(copy)]]).toEqual([[2, 3], [1, 2, 3, 4]]);
+    expect([[...pool.contents(handle)], [...pool.contents(copy)]]).toEqual([
+      [2, 3],
+      [1, 2, 3, 4],
+    ]);
   });
 
   it("end where the headroom ends: prepend answers false and changes nothing", () => {

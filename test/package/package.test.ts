@@ -1,0 +1,190 @@
+/** The package as its users get it: packed, installed into an empty folder without a network, imported, run. */
+
+import { type SpawnSyncReturns, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+interface Manifest {
+  readonly version: string;
+  readonly license: string;
+  readonly dependencies?: object;
+  readonly optionalDependencies?: object;
+  readonly peerDependencies?: object;
+  readonly bundleDependencies?: unknown;
+  readonly devDependencies: object;
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, string>>;
+}
+
+const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Manifest;
+
+/** Something typed from every entry: each line must compile under strict, and print what stands behind it. */
+const PROGRAM = `
+import { createExampleCluster, type PingEvent } from "podwire";
+import { ethernet, formatMac, parseIpv4, DropReason } from "podwire/wire";
+import { PacketPool, type PacketPoolOptions } from "podwire/packet";
+import { MacTable, NeighbourTable, RouteTable } from "podwire/table";
+import { MemorySink, PcapngWriter, type InterfaceDescription } from "podwire/capture";
+import { type Hop, HopRecorder } from "podwire/datapath";
+import { Cluster, Flannel, type CniPlugin } from "podwire/kubernetes";
+
+const view: DataView = new DataView(new ArrayBuffer(64));
+const length: number = ethernet.write(view, 0, { destination: 2, source: 4, etherType: ethernet.EtherType.IPV4 });
+const reason: DropReason = ethernet.check(view, 0, length);
+console.log(length, reason, formatMac(ethernet.source(view, 0)), parseIpv4("10.244.1.5"));
+
+const options: PacketPoolOptions = {};
+const pool: PacketPool = new PacketPool(options);
+console.log(pool.inFlightCount satisfies number);
+
+const routes: RouteTable = new RouteTable();
+routes.set(parseIpv4("10.244.0.0"), 16, 7);
+console.log(routes.lookup(parseIpv4("10.244.1.5")) satisfies number, new MacTable().count, new NeighbourTable().count);
+
+const sink: MemorySink = new MemorySink();
+const writer: PcapngWriter = new PcapngWriter(sink);
+const description: InterfaceDescription = { name: "eth0" };
+console.log(writer.addInterface(description) satisfies number);
+
+const plugin: CniPlugin = new Flannel();
+console.log(new Cluster({ cni: plugin }).nodes.length satisfies number);
+
+const cluster: Cluster = createExampleCluster();
+let hopCount = 0;
+cluster.engine.observer = new HopRecorder(cluster.engine, [{ hop: (hop: Hop) => void (hopCount += hop.bytes.length > 0 ? 1 : 0) }]);
+const onEvent = (event: PingEvent): void => console.log(event.kind, event.sequence, hopCount);
+cluster.endpoint("pod-a").host.ping(cluster.endpoint("pod-b").address, { onEvent });
+cluster.engine.run();
+
+// @ts-expect-error: what is typed must not pass for anything.
+export const wrong: string = parseIpv4("10.244.1.5");
+`;
+
+const PRINTED = `14 0 00:00:00:00:00:04 183763205
+0
+7 0 0
+0
+0
+reply 1 53
+`;
+
+/** A run of a program outside the checkout, without what npm tells the programs that it runs. */
+function run(program: string, arguments_: readonly string[], cwd: string): SpawnSyncReturns<string> {
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_|NO_COLOR|FORCE_COLOR|NODE_OPTIONS|VITEST)/i.test(name),
+  );
+  const env = {
+    ...Object.fromEntries(own),
+    npm_config_cache: join(cwd, ".npm"),
+    npm_config_offline: "true",
+    npm_config_update_notifier: "false",
+  };
+  return spawnSync(program, arguments_, { cwd, env, encoding: "utf8", timeout: 60_000 });
+}
+
+/** Its standard output. @throws Error with all that it said when it does not exit with 0 */
+function succeed(program: string, arguments_: readonly string[], cwd: string): string {
+  const { status, stdout, stderr, error } = run(program, arguments_, cwd);
+  if (error !== undefined) throw error;
+  if (status !== 0) throw new Error(`${program} ${arguments_.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
+  return stdout;
+}
+
+/** Files of a folder of the checkout, with its name. */
+function filesOf(folder: string): string[] {
+  const names = readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true });
+  return names
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length).split(sep).join("/"));
+}
+
+describe("the manifest", () => {
+  it("needs nothing to run", () => {
+    const { dependencies = {}, optionalDependencies = {}, peerDependencies = {}, bundleDependencies = [] } = manifest;
+    expect({ ...dependencies, ...optionalDependencies, ...peerDependencies }).toEqual({});
+    expect(bundleDependencies).toEqual([]);
+  });
+
+  it("needs five packages to be developed", () => {
+    expect(Object.keys(manifest.devDependencies).sort()).toEqual([
+      "@types/node",
+      "fast-check",
+      "tinybench",
+      "typescript",
+      "vitest",
+    ]);
+  });
+
+  it("runs nothing when the package is installed", () => {
+    expect(Object.keys(manifest.scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([]);
+  });
+});
+
+describe("the package", () => {
+  let folder: string;
+  let packed: string[];
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "podwire-"));
+    // Without scripts: they would build again, under the feet of the tests that run what was built.
+    const report = succeed("npm", ["pack", ROOT, "--ignore-scripts", "--json", "--pack-destination", folder], folder);
+    const [{ filename, files }] = JSON.parse(report) as [{ filename: string; files: { path: string }[] }];
+    packed = files.map(({ path }) => path);
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+    succeed("npm", ["install", "--offline", "--no-audit", "--no-fund", join(folder, filename)], folder);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("holds what was built of each file of src, the page, the licence, the manifest, and nothing else", () => {
+    const built = filesOf("src").flatMap((path) =>
+      [".js", ".d.ts"].map((extension) => path.replace(/^src/, "dist").replace(/\.ts$/, extension)),
+    );
+    expect([...packed].sort()).toEqual([...built, "LICENSE", "README.md", "package.json"].sort());
+  });
+
+  it("brings no other package with it", () => {
+    const installed = readdirSync(join(folder, "node_modules")).filter((name) => !name.startsWith("."));
+    expect(installed).toEqual(["podwire"]);
+  });
+
+  it("has the command", () => {
+    expect(succeed("npx", ["podwire", "--version"], folder)).toBe(`podwire ${manifest.version}\n`);
+    expect(succeed("npx", ["podwire", "ping", "pod-a", "pod-b"], folder)).toMatch(/^PING pod-b [^]*, 0% packet loss, /);
+  });
+
+  it("has a type and a program behind every entry", () => {
+    const entries = Object.keys(manifest.exports).filter((name) => name !== "./package.json");
+    for (const entry of entries) expect(PROGRAM).toContain(`from "podwire${entry.slice(1)}"`);
+    const project = join(folder, "project");
+    mkdirSync(project);
+    writeFileSync(join(project, "program.ts"), PROGRAM);
+    const compilerOptions = {
+      module: "nodenext",
+      target: "es2023",
+      lib: ["es2023", "dom"],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      types: [],
+      outDir: "out",
+      rootDir: ".",
+    };
+    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["program.ts"] }));
+    expect(succeed(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", project], folder)).toBe("");
+    expect(succeed(process.execPath, [join(project, "out/program.js")], folder)).toBe(PRINTED);
+  });
+
+  it("keeps its insides to itself", () => {
+    const { status, stderr } = run(
+      process.execPath,
+      ["-e", 'await import("podwire/dist/wire/udp.js")', "--input-type=module"],
+      folder,
+    );
+    expect(status).toBe(1);
+    expect(stderr).toContain("ERR_PACKAGE_PATH_NOT_EXPORTED");
+  });
+});
