@@ -1,5 +1,5 @@
 /** A hop as a JSON object. */
-import type { Hop } from "../datapath/index.ts";
+import type { Hop, LateDrop } from "../datapath/index.ts";
 import { DropReason, dropReasonName } from "../wire/index.ts";
 import { frameText } from "./trace-printer.ts";
 
@@ -27,5 +27,18 @@ export function hopRecord(hop: Hop, vxlanPorts: readonly number[]): HopRecord {
     comment: hop.comment,
     dropReason: hop.dropReason === DropReason.NONE ? null : dropReasonName(hop.dropReason),
     frame: frameText(hop.bytes, vxlanPorts),
+  };
+}
+
+/** The end of a packet that had waited: as a hop in direction "end", without a frame. */
+export function lateDropRecord(drop: LateDrop): Omit<HopRecord, "length" | "frame"> {
+  return {
+    time: drop.time,
+    namespace: drop.device.namespace.name,
+    device: drop.device.name,
+    direction: "end",
+    packet: drop.packetId,
+    comment: drop.comment,
+    dropReason: dropReasonName(drop.reason),
   };
 }

@@ -1,11 +1,11 @@
 /** `podwire ping`: prints what iputils' ping prints. */
-import type { Hop, HopSink } from "../datapath/index.ts";
+import type { HopSink } from "../datapath/index.ts";
 import { type Host, longestEcho, type Ping, type PingEvent, type PingOptions } from "../host/index.ts";
 import { type Cluster, createExampleCluster, type Endpoint } from "../kubernetes/index.ts";
 import { parseIpv4 } from "../wire/index.ts";
 import { type CommandLine, oneOf, readCommandLine, textOption, wholeNumber } from "./command-line.ts";
 import { UsageError } from "./errors.ts";
-import { hopRecord } from "./hop-record.ts";
+import { hopRecord, lateDropRecord } from "./hop-record.ts";
 import { print, textPrinter } from "./output.ts";
 import { eventRecord } from "./ping-record.ts";
 import { PingText, pingSummary } from "./ping-text.ts";
@@ -59,7 +59,7 @@ export function ping(arguments_: readonly string[]): number {
   const hops: object[] = [];
   const text = new PingText(cluster, request.destination, request.size);
   const sinks: HopSink[] = [];
-  if (request.trace && request.json) sinks.push({ hop: (hop: Hop) => hops.push(hopRecord(hop, vxlanPorts(cluster))) });
+  if (request.trace && request.json) sinks.push({ hop: (hop) => hops.push(hopRecord(hop, vxlanPorts(cluster))), dropLate: (drop) => hops.push(lateDropRecord(drop)) });
   else if (request.trace) sinks.push(new TracePrinter(say, vxlanPorts(cluster)));
   const session = new Session(cluster, request.write, `ping ${request.source.name} ${request.destination.label}`, sinks);
   if (!request.json) say(text.opening());

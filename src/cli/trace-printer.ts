@@ -1,6 +1,6 @@
 /** Prints each hop on a line: when, where, which way, what was done and why, and the frame. */
 import { dropReasonName, dropReasonText, describeFrame, DropReason } from "../wire/index.ts";
-import type { Hop, HopSink } from "../datapath/index.ts";
+import type { Hop, HopSink, LateDrop } from "../datapath/index.ts";
 import { type Style, style } from "./output.ts";
 
 /** Wide enough for "underlay/port-1" and most pods' interfaces. */
@@ -20,11 +20,20 @@ export class TracePrinter implements HopSink {
 
   hop(hop: Hop): void {
     const paint = this.#style;
-    const time = (hop.time / 1e9).toFixed(9);
-    const place = hop.device.fullName.padEnd(PLACE_WIDTH);
     const comment = hop.comment === "" ? "" : `${paint(hop.dropReason === DropReason.NONE ? "green" : "red", hop.comment)} | `;
-    const packet = `#${hop.packetId}`.padEnd(4);
-    this.#print(`${paint("dim", time)}  ${packet} ${paint("bold", place)} ${hop.direction.padEnd(3)}  ${comment}${frameText(hop.bytes, this.#vxlanPorts)}\n`);
+    this.#line(hop, hop.direction, `${comment}${frameText(hop.bytes, this.#vxlanPorts)}`);
+  }
+
+  dropLate(drop: LateDrop): void {
+    this.#line(drop, "end", this.#style("red", drop.comment));
+  }
+
+  #line(at: Pick<Hop, "time" | "packetId" | "device">, what: string, text: string): void {
+    const paint = this.#style;
+    const time = (at.time / 1e9).toFixed(9);
+    const packet = `#${at.packetId}`.padEnd(4);
+    const place = at.device.fullName.padEnd(PLACE_WIDTH);
+    this.#print(`${paint("dim", time)}  ${packet} ${paint("bold", place)} ${what.padEnd(3)}  ${text}\n`);
   }
 }
 

@@ -24,9 +24,21 @@ export interface Hop {
   readonly dropReason: DropReason;
 }
 
+/** The end of a packet that had waited: for a neighbour's answer, or in a queue. Its last hop was told before. */
+export interface LateDrop {
+  readonly time: number;
+  /** Where it ended. */
+  readonly device: NetDevice;
+  readonly packetId: number;
+  readonly reason: DropReason;
+  /** Why, in words. */
+  readonly comment: string;
+}
+
 /** Who wants to know: a capture, a trace. */
 export interface HopSink {
   hop(hop: Hop): void;
+  dropLate?(drop: LateDrop): void;
 }
 
 interface PendingHop {
@@ -122,6 +134,9 @@ export class HopRecorder implements Observer {
     if (pending !== undefined) {
       pending.comments.push(text);
       pending.dropReason = reason;
+    } else {
+      this.settle();
+      for (const sink of this.#sinks) sink.dropLate?.({ time: this.#engine.now, device, packetId, reason, comment: text });
     }
   }
 

@@ -19,5 +19,5 @@ export { EPHEMERAL_PORT_FIRST, EPHEMERAL_PORT_LAST, UdpPorts } from "./udp-ports
 export { createVethPair, Veth, type VethEnd } from "./veth.ts";
 export { VXLAN_OVERHEAD, VxlanDevice, type VxlanOptions } from "./vxlan-device.ts";
 export { VxlanFdb, type VxlanFdbEntry } from "./vxlan-fdb.ts";
-export { type Hop, HopRecorder, type HopSink } from "./hop.ts";
+export { type Hop, HopRecorder, type HopSink, type LateDrop } from "./hop.ts";
 export { HopCapture, type HopCaptureOptions } from "./hop-capture.ts";

@@ -24,9 +24,9 @@ export interface ClusterOptions extends EngineOptions {
   /** MTU of the LAN in bytes; 1500 when left out. */
   readonly underlayMtu?: number;
   /** Latency and rate of each node's cable into the LAN; an ideal one when left out. */
-  readonly cable?: LinkOptions;
+  readonly cable?: LinkOptions | undefined;
   /** The same for the veth pair between each pod and its node. */
-  readonly podCable?: LinkOptions;
+  readonly podCable?: LinkOptions | undefined;
 }
 
 /** Somebody to send from or to: a pod or a node. */

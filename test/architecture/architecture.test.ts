@@ -19,7 +19,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   datapath: ["bytes", "wire", "packet", "table", "capture"],
   host: ["bytes", "wire", "packet", "table", "capture", "datapath"],
   kubernetes: ["bytes", "wire", "packet", "table", "capture", "datapath", "host"],
-  cli: ["bytes", "wire", "packet", "table", "capture", "datapath", "host", "kubernetes"],
+  workload: ["bytes", "wire", "packet", "table", "capture", "datapath", "host", "kubernetes"],
+  cli: ["bytes", "wire", "packet", "table", "capture", "datapath", "host", "kubernetes", "workload"],
 };
 
 const LINE_LIMIT = 320;

@@ -210,6 +210,7 @@ function buildOverlay(engine: Engine, plan: OverlayPlan, members: readonly Host[
 
 /** Sends back what comes, but never to the echo port itself: two echoes would talk for ever. */
 function openEcho(host: Host): void {
+  host.icmp.ignoresBroadcastEcho = false; // so that one packet is answered in place by many
   host.openUdp({
     port: ECHO_PORT,
     onMessage: ({ from, fromPort, payload }, socket) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Bridge, createVethPair, Engine, type Hop, HopRecorder, Namespace } from "../../../src/datapath/index.ts";
+import { Bridge, createVethPair, Engine, type Hop, HopRecorder, type LateDrop, Namespace } from "../../../src/datapath/index.ts";
 import { Host } from "../../../src/host/index.ts";
 import { DropReason, formatMac, parseIpv4 } from "../../../src/wire/index.ts";
 import { B, createHostPair, emptyFrame } from "./host-pair.ts";
@@ -130,5 +130,24 @@ describe("fragments", () => {
       "bytes 552 to 1007 of a packet too long for 576 bytes",
     ]);
     expect(new Set(pieces.map((hop) => hop.packetId)).size).toBe(2);
+  });
+});
+
+describe("a packet that waits in vain", () => {
+  it("is told at its end, after its last hop", () => {
+    const { engine, a, aEnd } = createHostPair({});
+    const drops: LateDrop[] = [];
+    engine.observer = new HopRecorder(engine, [{ hop: () => undefined, dropLate: (drop) => drops.push(drop) }]);
+    a.ping(parseIpv4("10.0.0.99"));
+    engine.run();
+    expect(drops).toEqual([
+      {
+        time: 3_000_000_000,
+        device: aEnd,
+        packetId: 1,
+        reason: DropReason.NEIGH_FAILED,
+        comment: "dropped at a/eth0: NEIGH_FAILED, the neighbour did not answer",
+      },
+    ]);
   });
 });
