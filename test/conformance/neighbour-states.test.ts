@@ -87,6 +87,18 @@ describe("INCOMPLETE", () => {
     expect(errors.map((error) => readPacket(error.content).identification)).toEqual([1, 2, 3]);
   });
 
+  it.each(["0.0.0.0", "224.0.0.1", "255.255.255.255"])(
+    "tells nobody of a packet from %s (RFC 1122 section 3.2.2)",
+    (source) => {
+      const link = buildLink();
+      link.namespace.addNeighbour(link.device, "192.0.2.8", "02:00:00:00:00:08");
+      link.namespace.addRoute({ to: "default", via: "192.0.2.8" });
+      sendTo(link, 1, source);
+      link.lab.run(3);
+      expect([drops(link.device, DropReason.NEIGH_FAILED), heardPackets(link)]).toEqual([1, []]);
+    },
+  );
+
   it("keeps 101 packets: the oldest gives way, the others arrive in order", () => {
     const link = buildLink();
     sendTo(link, 103);

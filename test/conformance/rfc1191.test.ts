@@ -144,6 +144,15 @@ describe("ageing (section 6.3)", () => {
 });
 
 describe("the floor", () => {
+  it("below it a further message neither changes nor prolongs what is believed", () => {
+    const path = build(1500);
+    claim(path, 500);
+    path.lab.run(TEN_MINUTES / 2);
+    claim(path, 500);
+    path.lab.run(TEN_MINUTES / 2);
+    expect(limit(path)).toBe(1500);
+  });
+
   it.each([0, 68, 551])("an MTU of %i is taken for 552, and DF is left out so that routers can cut", (mtu) => {
     const path = build(1500);
     claim(path, mtu);

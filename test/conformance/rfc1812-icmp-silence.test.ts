@@ -1,10 +1,10 @@
 /**
- * When ICMP errors are not sent, or no longer: RFC 1812 section 4.3, RFC 1122 section 3.2.2, RFC 792. Where they leave a choice, or Linux
- * does not follow them, the expectation is what a Linux 6.18 router answered to the same packets.
+ * When ICMP errors are not sent, or no longer: RFC 1812 section 4.3, RFC 1122 section 3.2.2. Where they leave a
+ * choice, or Linux does not follow them, the expectation is what a Linux 6.18 router answered to the same packets.
  */
 import { describe, expect, it } from "vitest";
-import { BROADCAST_MAC, DropReason, EtherType, Protocol } from "../../src/wire/index.ts";
-import { counting, frame, icmp, packet, type PacketFields, udpPacket } from "./frames.ts";
+import { BROADCAST_MAC, DropReason, EtherType, IcmpType, Protocol } from "../../src/wire/index.ts";
+import { concatenate, counting, frame, icmp, packet, type PacketFields, udpPacket } from "./frames.ts";
 import { build, errors, errorsAt, EXCEEDED, EXPIRING, kinds, THROUGH, TO_ROUTER } from "./icmp-lab.ts";
 import { addHost, drops, packetsOf, sendToRouter } from "./lab.ts";
 
@@ -22,8 +22,9 @@ describe("when there is none (section 4.3.2.7, RFC 1122 section 3.2.2)", () => {
     expect(kinds(errors(build(), about({ protocol: Protocol.ICMP, payload: icmp(type) })))).toEqual([EXCEEDED]);
   });
 
-  it("about ICMP whose type is cut off", () => {
-    expect(errors(build(), about({ protocol: Protocol.ICMP, payload: new Uint8Array(0) }))).toEqual([]);
+  it("about ICMP whose type is cut off, whatever stands behind the packet", () => {
+    const cut = about({ protocol: Protocol.ICMP, payload: new Uint8Array(0) });
+    expect(errors(build(), concatenate(cut, Uint8Array.of(IcmpType.ECHO, 0, 0, 0)))).toEqual([]);
   });
 
   it("about a fragment but the first", () => {
@@ -129,6 +130,7 @@ describe("how many (section 4.3.2.8)", () => {
 describe("who receives one", () => {
   it("a host ignores an error or an echo reply that came to a broadcast address (RFC 1122 section 3.2.2)", () => {
     const pair = build();
+    pair.h1.host.icmp.ignoresBroadcastEcho = false;
     const reply = packet({
       source: "192.0.2.1",
       destination: "192.0.2.255",

@@ -1,5 +1,5 @@
 /**
- * ICMP errors, which and what they look like: RFC 1812 section 4.3, RFC 1122 section 3.2.2, RFC 792. Where they leave a choice, or Linux
+ * ICMP errors, which and what they look like: RFC 1812 section 4.3, RFC 792. Where they leave a choice, or Linux
  * does not follow them, the expectation is what a Linux 6.18 router answered to the same packets.
  */
 import { describe, expect, it } from "vitest";

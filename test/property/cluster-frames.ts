@@ -26,6 +26,9 @@ const NODE_B = parseIpv4("192.168.1.20");
 /** The UDP port that `clusterFrames` sends to, for a socket to be bound there. */
 export const SOCKET_PORT = 5000;
 
+/** A VNI for a device that learns, unlike flannel's. */
+export const LEARNING_VNI = 7;
+
 type Write = (view: DataView, ipOffset: number, offset: number) => number;
 
 const RECORD_ROUTE = Uint8Array.from([7, 11, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
@@ -46,11 +49,11 @@ export function clusterFrames(cluster: Cluster): Record<string, Uint8Array> {
     otherVtep,
     inIpv4(echo(IcmpType.ECHO_REPLY, 24), { protocol: Protocol.ICMP, source: POD_B, destination: POD_A }),
   );
-  const tunnelled = (inner: Uint8Array, typeOfService = 0): Uint8Array =>
+  const tunnelled = (inner: Uint8Array, typeOfService = 0, vni = 1): Uint8Array =>
     inEthernet(
       node,
       other,
-      inIpv4(inVxlan(inner), { protocol: Protocol.UDP, source: NODE_B, destination: NODE_A, typeOfService }),
+      inIpv4(inVxlan(inner, vni), { protocol: Protocol.UDP, source: NODE_B, destination: NODE_A, typeOfService }),
     );
   return {
     "ARP request": inArp(0xffff_ffff_ffff, pod, ArpOperation.REQUEST, POD_A, GATEWAY_A),
@@ -76,12 +79,18 @@ export function clusterFrames(cluster: Cluster): Record<string, Uint8Array> {
     ),
     "echo reply in VXLAN": tunnelled(answer),
     "congested echo reply in VXLAN": tunnelled(marked(answer), 3),
+    "echo request for the tunnel": inEthernet(
+      otherVtep,
+      vtep,
+      inIpv4(echo(IcmpType.ECHO, 8), { protocol: Protocol.ICMP, source: POD_A, destination: POD_B }),
+    ),
+    "echo reply in a VXLAN that learns": tunnelled(marked(answer), 3, LEARNING_VNI),
     "ARP request in VXLAN": tunnelled(inArp(0xffff_ffff_ffff, otherVtep, ArpOperation.REQUEST, POD_B, POD_A)),
     "VXLAN in VXLAN": tunnelled(
       inEthernet(
         vtep,
         otherVtep,
-        inIpv4(inVxlan(answer), { protocol: Protocol.UDP, source: NODE_B, destination: NODE_A }),
+        inIpv4(inVxlan(answer, 1), { protocol: Protocol.UDP, source: NODE_B, destination: NODE_A }),
       ),
     ),
   };
@@ -193,11 +202,11 @@ function quoting(packet: Uint8Array): Write {
   };
 }
 
-function inVxlan(inner: Uint8Array): Write {
+function inVxlan(inner: Uint8Array, vni: number): Write {
   return (view, _, offset) => {
     const datagramLength = udp.HEADER_LENGTH + vxlan.HEADER_LENGTH + inner.length;
     udp.write(view, offset, { sourcePort: 50_000, destinationPort: vxlan.PORT, datagramLength });
-    vxlan.write(view, offset + udp.HEADER_LENGTH, { vni: 1 });
+    vxlan.write(view, offset + udp.HEADER_LENGTH, { vni });
     new Uint8Array(view.buffer).set(inner, offset + udp.HEADER_LENGTH + vxlan.HEADER_LENGTH);
     return datagramLength;
   };

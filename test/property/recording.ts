@@ -1,6 +1,6 @@
-/** What a network did, as bytes that can be compared: a capture of every hop, and all counters. */
+/** What a network did, in forms that can be compared: a capture of every hop, how packets ended, counters and tables. */
 import { MemorySink } from "../../src/capture/index.ts";
-import { type Engine, HopCapture, HopRecorder } from "../../src/datapath/index.ts";
+import { Bridge, type Engine, HopCapture, HopRecorder, type NetDevice, VxlanDevice } from "../../src/datapath/index.ts";
 
 /** Records every hop of the engine from now on, comments included. */
 export function startCapture(engine: Engine): { readonly end: () => Uint8Array } {
@@ -27,10 +27,16 @@ export function recordEnds(engine: Engine): string[] {
   return ends;
 }
 
-/** Every counter of the engine and its devices. */
+/** Every counter of the engine and its devices, and what their tables have learned. */
 export function counters(engine: Engine): { readonly cloneCount: number; readonly [name: string]: unknown } {
   const { now, deliveredCount, consumedCount, droppedCount, pool } = engine;
   const { allocationCount, cloneCount, copyCount } = pool;
-  const devices = engine.devices.map((device) => device && [device.fullName, ...device.counters, ...device.drops]);
+  const devices = engine.devices.map(
+    (device) => device && [device.fullName, ...device.counters, ...device.drops, ...learnedBy(device)],
+  );
   return { now, deliveredCount, consumedCount, droppedCount, allocationCount, cloneCount, copyCount, devices };
+}
+
+function learnedBy(device: NetDevice): readonly unknown[] {
+  return device instanceof Bridge || device instanceof VxlanDevice ? device.fdb.list() : [];
 }

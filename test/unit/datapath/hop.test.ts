@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { Bridge, createVethPair, Engine, type Hop, HopRecorder, type LateDrop, Namespace } from "../../../src/datapath/index.ts";
+import {
+  Bridge,
+  createVethPair,
+  Engine,
+  type Hop,
+  HopRecorder,
+  type LateDrop,
+  Namespace,
+} from "../../../src/datapath/index.ts";
 import { Host } from "../../../src/host/index.ts";
 import { DropReason, formatMac, parseIpv4 } from "../../../src/wire/index.ts";
 import { B, createHostPair, emptyFrame } from "./host-pair.ts";
