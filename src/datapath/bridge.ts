@@ -136,8 +136,9 @@ export class Bridge extends NetDevice {
       const verdict = verdicts[i - first]!;
       const handle = handles[i]!;
       if (verdict > UP) {
-        const port = this.#ports[verdict]!;
-        if (port.takesFrom(from)) port.device.output.push(handle);
+        // An entry set by hand may name a port that is not, or no longer, there.
+        const port = this.#ports[verdict];
+        if (port?.takesFrom(from) === true) port.device.output.push(handle);
         else this.engine.drop(handle, DropReason.BRIDGE_NO_PORT, this);
       } else if (verdict === UP) this.receiver.push(handle);
       else if (verdict === FLOOD) this.#flood(from, handle);

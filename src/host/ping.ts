@@ -53,6 +53,8 @@ export class Ping implements Timer {
   readonly #interval: number;
   readonly #startedAt: number;
   readonly #sentAt = new Map<number, number>();
+  readonly #answered = new Set<number>();
+  /** Answered, reported lost, or never sent. */
   readonly #settled = new Set<number>();
 
   constructor(host: Host, destination: number, options: PingOptions = {}) {
@@ -120,7 +122,8 @@ export class Ping implements Timer {
       this.#settle(sequence);
       this.#tell({ kind: "error", sequence, message });
     } else {
-      const isDuplicate = this.#settled.has(sequence);
+      const isDuplicate = this.#answered.has(sequence);
+      this.#answered.add(sequence);
       const roundTrip = this.#now - sentAt;
       if (isDuplicate) this.duplicateCount++;
       else this.receivedCount++;

@@ -26,12 +26,9 @@ const NO_ROUTES = new PrefixTrie(OCTET_LENGTH);
 /** Routes at which a table gets its direct table: 16 MiB are then 256 bytes a route. */
 const DIRECT_THRESHOLD = 65_536;
 
-/** The longest prefix that the direct table tells apart. */
+/** The longest prefix that the direct table tells apart, and what leaves its bits of an address. */
 const DIRECT_LENGTH = 24;
-
-/** The direct table of a small table: with SMALL_SHIFT every address finds a 0, and asks the tries. */
-const SMALL_DIRECT = new Uint8Array(2);
-const SMALL_SHIFT = 31;
+const DIRECT_SHIFT = 32 - DIRECT_LENGTH;
 
 /**
  * Routes by prefix. A route's value, 1 to 2^24 - 2, is the caller's: an index of next hops, say.
@@ -43,8 +40,7 @@ export class RouteTable {
   // `private`, not `#private`, on purpose: see PrefixTrie.
   private readonly short = new PrefixTrie(0);
   private readonly byOctet: PrefixTrie[] = new Array<PrefixTrie>(256).fill(NO_ROUTES);
-  private direct: Uint8Array | Uint16Array = SMALL_DIRECT;
-  private directShift = SMALL_SHIFT;
+  private direct: Uint8Array | Uint16Array | undefined = undefined;
   private routeCount = 0;
 
   /** How many routes there are. */
@@ -55,16 +51,17 @@ export class RouteTable {
   /** Memory of the typed arrays, in bytes. */
   get bytes(): number {
     const tries = this.byOctet.reduce((sum, trie) => (trie === NO_ROUTES ? sum : sum + trie.bytes), this.short.bytes);
-    return tries + this.direct.byteLength;
+    return tries + (this.direct?.byteLength ?? 0);
   }
 
   /** The value of the longest prefix that contains `address` (signed or unsigned), 0 for none. */
   lookup(address: number): number {
-    return (
-      this.direct[address >>> this.directShift]! ||
-      this.byOctet[address >>> 24]!.lookup(address) ||
-      this.short.lookup(address)
-    );
+    const { direct } = this;
+    if (direct !== undefined) {
+      const value = direct[address >>> DIRECT_SHIFT]!;
+      if (value !== 0) return value;
+    }
+    return this.byOctet[address >>> 24]!.lookup(address) || this.short.lookup(address);
   }
 
   /**
@@ -87,7 +84,7 @@ export class RouteTable {
     }
     if (this.trieOf(address, length) === NO_ROUTES) this.byOctet[address >>> 24] = new PrefixTrie(OCTET_LENGTH);
     if (this.trieOf(address, length).set(address, length, value)) this.routeCount++;
-    if (this.direct !== SMALL_DIRECT) this.paint(address, length, value);
+    if (this.direct !== undefined) this.paint(this.direct, address, length, value);
     else if (this.routeCount >= DIRECT_THRESHOLD) this.addDirect();
   }
 
@@ -99,7 +96,7 @@ export class RouteTable {
     checkPrefix(address, length);
     if (!this.trieOf(address, length).delete(address, length)) return false;
     this.routeCount--;
-    if (this.direct !== SMALL_DIRECT) this.paint(address, length, 0);
+    if (this.direct !== undefined) this.paint(this.direct, address, length, 0);
     return true;
   }
 
@@ -118,23 +115,21 @@ export class RouteTable {
 
   private addDirect(): void {
     this.direct = new Uint8Array(2 ** DIRECT_LENGTH);
-    this.directShift = 32 - DIRECT_LENGTH;
-    for (const { address, length, value } of this.entries()) this.paint(address, length, value);
+    for (const { address, length, value } of this.entries()) this.paint(this.direct, address, length, value);
   }
 
   /** Brings the direct table up to date after a change of this prefix, now of `newValue`. */
-  private paint(address: number, length: number, newValue: number): void {
+  private paint(direct: Uint8Array | Uint16Array, address: number, length: number, newValue: number): void {
     if (length < OCTET_LENGTH) return;
-    if (newValue > 0xff && this.direct instanceof Uint8Array) this.direct = new Uint16Array(this.direct);
-    const { direct, directShift } = this;
+    if (newValue > 0xff && direct instanceof Uint8Array) this.direct = direct = new Uint16Array(direct);
     if (length > DIRECT_LENGTH) {
-      direct[address >>> directShift] = 0;
-      address &= -1 << directShift;
+      direct[address >>> DIRECT_SHIFT] = 0;
+      address &= -1 << DIRECT_SHIFT;
       length = DIRECT_LENGTH;
     }
     this.trieOf(address, length).forEachRange(address, length, (start, rangeLength, value) => {
       if (rangeLength > DIRECT_LENGTH) return;
-      const first = start >>> directShift;
+      const first = start >>> DIRECT_SHIFT;
       direct.fill(value <= 0xffff ? value : 0, first, first + 2 ** (DIRECT_LENGTH - rangeLength));
     });
   }
