@@ -1,15 +1,16 @@
 /** `podwire demo`: four exchanges on the built-in cluster, hop by hop, and a capture of all of them. */
-import { DROP_REASON_COUNT, formatIpv4, formatPrefix } from "../wire/index.ts";
+import { formatIpv4, formatPrefix } from "../wire/index.ts";
 import type { PingEvent } from "../host/index.ts";
 import { type Cluster, createExampleCluster } from "../kubernetes/index.ts";
 import { readCommandLine, textOption } from "./command-line.ts";
 import { UsageError } from "./errors.ts";
+import { dropSummary } from "./drop-summary.ts";
 import { print, style, textPrinter } from "./output.ts";
 import { pingUntilDone } from "./ping.ts";
 import { PingText } from "./ping-text.ts";
 import { widenMtu } from "./samples.ts";
 import { Session, vxlanPorts } from "./session.ts";
-import { dropText, TracePrinter } from "./trace-printer.ts";
+import { TracePrinter } from "./trace-printer.ts";
 
 const DEFAULT_FILE = "podwire-demo.pcapng";
 
@@ -87,7 +88,7 @@ function introduction(cluster: Cluster): string {
     const pods = node.pods.map((pod) => `${pod.name} ${formatIpv4(pod.address)}`).join(", ");
     return `  ${style("bold", node.name)} ${formatIpv4(node.address)}, pods ${formatPrefix(node.podCidr)}: ${pods}\n`;
   });
-  return `${cluster.nodes.length} nodes, ${cluster.pods.length} pods, ${cluster.cni.name}\n${nodes.join("")}\nEach line: virtual time in seconds, packet number, namespace/device, direction, what was done and why | the frame\n`;
+  return `${cluster.nodes.length} nodes, ${cluster.pods.length} pods, ${cluster.cni.name}\n${nodes.join("")}\nEach line: virtual time in seconds, packet number, namespace/device, direction, what was done and why | the frame; "end" is a\npacket that waited in vain\n`;
 }
 
 function pingFrom(cluster: Cluster, from: string, to: string, size: number, say: (text: string) => void, count = 1): void {
@@ -118,13 +119,10 @@ function exchangeUdp(cluster: Cluster, say: (text: string) => void): void {
 function summary(cluster: Cluster): string {
   const { engine } = cluster;
   const { pool } = engine;
-  const drops = new Array<number>(DROP_REASON_COUNT).fill(0);
-  for (const device of engine.devices) device?.drops.forEach((count, reason) => (drops[reason]! += count));
-  const dropLines = drops.flatMap((count, reason) => (count > 0 ? [dropText(reason, count)] : []));
   return [
     style("bold", "Summary"),
-    `packets: ${pool.allocationCount} made, ${pool.cloneCount} shared by floods, ${engine.deliveredCount} delivered, ${engine.consumedCount} consumed by protocols, ${engine.droppedCount} dropped, ${pool.inFlightCount} left`,
+    `packets: ${pool.allocationCount} made + ${pool.cloneCount} clones by floods = ${engine.deliveredCount} delivered + ${engine.consumedCount} consumed by protocols + ${engine.droppedCount} dropped + ${pool.inFlightCount} left`,
     `copies: ${pool.copyCount}`,
-    `drops: ${dropLines.length === 0 ? "none" : dropLines.join(", ")}`,
+    `drops: ${dropSummary(engine)}`,
   ].join("\n");
 }

@@ -1,16 +1,21 @@
 /** `podwire ping`: prints what iputils' ping prints. */
 import type { HopSink } from "../datapath/index.ts";
-import { type Host, longestEcho, type Ping, type PingEvent, type PingOptions } from "../host/index.ts";
+import { type Host, type Ping, type PingEvent, type PingOptions } from "../host/index.ts";
 import { type Cluster, createExampleCluster, type Endpoint } from "../kubernetes/index.ts";
-import { parseIpv4 } from "../wire/index.ts";
+import { DEFAULT_FRAME_CAPACITY } from "../packet/index.ts";
+import { ethernet, icmpv4, ipv4, parseIpv4 } from "../wire/index.ts";
 import { type CommandLine, oneOf, readCommandLine, textOption, wholeNumber } from "./command-line.ts";
 import { UsageError } from "./errors.ts";
+import { dropSummary } from "./drop-summary.ts";
 import { hopRecord, lateDropRecord } from "./hop-record.ts";
-import { print, textPrinter } from "./output.ts";
+import { print, printError, textPrinter } from "./output.ts";
 import { eventRecord } from "./ping-record.ts";
 import { PingText, pingSummary } from "./ping-text.ts";
 import { Session, vxlanPorts } from "./session.ts";
 import { TracePrinter } from "./trace-printer.ts";
+
+/** The most that one packet of the pool holds behind its headers. */
+const PAYLOAD_LIMIT = DEFAULT_FRAME_CAPACITY - ethernet.HEADER_LENGTH - ipv4.HEADER_LENGTH - icmpv4.HEADER_LENGTH;
 
 const HELP = `Sends ICMP echo requests from one pod or node to another, on the built-in cluster.
 
@@ -18,14 +23,16 @@ Usage: podwire ping SOURCE DESTINATION [-c N] [-s BYTES] [-M HINT] [-w FILE] [--
 
   SOURCE        a pod or node, by name or address: pod-a, frontend (on node-a), pod-b, backend, database (on node-b)
   DESTINATION   a name as above, or any IPv4 address
-  -c N          requests to send, one a second of virtual time (default 1)
-  -s BYTES      payload behind the ICMP header (default 56)
-  -M HINT       path MTU discovery: do (never fragment), want (fragment here only; default), dont
-  -w FILE       write a capture of all devices: pcapng, or classic pcap when FILE ends in .pcap; - for standard output
+  -c N          (--count) requests to send, one a second of virtual time (default 1)
+  -s BYTES      (--size) payload behind the ICMP header, up to ${PAYLOAD_LIMIT}, what a packet buffer holds (default 56)
+  -M HINT       (--hint) path MTU discovery: do (never fragment), want (fragment here only; default), dont;
+                pods do not reassemble yet: what is fragmented is not answered
+  -w FILE       (--write) a capture of all devices: pcapng, or classic pcap when FILE ends in .pcap;
+                - for standard output, and the text goes to standard error
   --trace       print every hop of every frame
   --json        print one JSON object in place of text: times in milliseconds, those of hops in nanoseconds
 
-Exits 0 when a reply came, 1 when none did, 2 when the command line is wrong.
+Exits 0 when a reply came, 1 when none did or the capture cannot be written, 2 when the command line is wrong.
 `;
 
 const OPTIONS = {
@@ -74,6 +81,8 @@ export function ping(arguments_: readonly string[]): number {
     const summary = { source: request.source.name, size, ...pingSummary(request.destination, result) };
     say(`${JSON.stringify({ ...summary, events: events.map(eventRecord), capture: session.captured, ...(request.trace && { hops }) })}\n`);
   } else say(text.closing(result) + session.captureSummary().map((line) => `${line}\n`).join(""));
+  // ping cannot know why neither a reply nor an error came back; whoever runs the network can.
+  if (result.receivedCount + result.errorCount < result.attemptCount && cluster.engine.droppedCount > 0) printError(`podwire: dropped on the way: ${dropSummary(cluster.engine)}\n`);
   return result.receivedCount > 0 ? 0 : 1;
 }
 
@@ -87,12 +96,11 @@ export function pingUntilDone(cluster: Cluster, source: Host, destination: numbe
 function readRequest(cluster: Cluster, commandLine: CommandLine): Request {
   const { values, positionals } = commandLine;
   if (positionals.length !== 2) throw new UsageError(`ping: expected SOURCE and DESTINATION, found ${positionals.length === 0 ? "neither" : positionals.join(" ")}: see podwire ping --help`);
-  const limit = longestEcho(cluster.nodes[0]!.namespace);
   return {
     source: endpoint(cluster, positionals[0]!),
     destination: destinationOf(cluster, positionals[1]!),
     count: wholeNumber("-c", textOption(commandLine, "count", "1"), 1, 65_535),
-    size: wholeNumber("-s", textOption(commandLine, "size", "56"), 0, limit),
+    size: wholeNumber("-s", textOption(commandLine, "size", "56"), 0, PAYLOAD_LIMIT),
     hint: oneOf("-M", textOption(commandLine, "hint", "want"), ["do", "want", "dont"]),
     write: values["write"] as string | undefined,
     trace: values["trace"] === true,

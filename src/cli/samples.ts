@@ -101,7 +101,8 @@ function page(rows: readonly string[]): string {
 
 Written by \`npm run samples\`, the same on every machine. Each capture has one interface a device, named
 namespace/device; every frame carries a comment that says what the device did with it and why, and a packet id
-that stays the same from hop to hop. Names of pods and nodes are in the file: in Wireshark, switch on
+that stays the same from hop to hop. The text has a line a frame, and one more, marked \`end\`, for a packet that waited
+in vain, which no device saw then. Names of pods and nodes are in the file: in Wireshark, switch on
 View > Name Resolution > Resolve Network Addresses.
 
 | capture | frames as text | frames | what it shows |
@@ -109,7 +110,8 @@ View > Name Resolution > Resolve Network Addresses.
 ${rows.join("\n")}
 
 With tshark: \`tshark -r cross-node-flannel.pcapng -N n -T fields -e frame.time_relative -e frame.interface_name
--e frame.packet_id -e _ws.col.Info -e frame.comment\`. To follow one packet, filter on \`frame.packet_id == 7\`.
+-e frame.packet_id -e _ws.col.Info -e frame.comment\`. To follow one packet, filter on its id: in cross-node-flannel.pcapng, \`frame.packet_id == 1\` is
+the echo request on its whole way.
 `;
 }
 

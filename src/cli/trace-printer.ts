@@ -1,5 +1,5 @@
 /** Prints each hop on a line: when, where, which way, what was done and why, and the frame. */
-import { dropReasonName, dropReasonText, describeFrame, DropReason } from "../wire/index.ts";
+import { describeFrame, DropReason } from "../wire/index.ts";
 import type { Hop, HopSink, LateDrop } from "../datapath/index.ts";
 import { type Style, style } from "./output.ts";
 
@@ -40,9 +40,4 @@ export class TracePrinter implements HopSink {
 /** A frame's line as tcpdump would print it. */
 export function frameText(frame: Uint8Array, vxlanPorts: readonly number[]): string {
   return describeFrame(new DataView(frame.buffer, frame.byteOffset, frame.length), 0, frame.length, { vxlanPorts });
-}
-
-/** "IP_CSUM 2 (the IPv4 header checksum is wrong)". */
-export function dropText(reason: number, count: number): string {
-  return `${dropReasonName(reason)} ${count} (${dropReasonText(reason)})`;
 }

@@ -49,7 +49,7 @@ export class BridgeFdb {
   }
 
   #isExpired(slot: number): boolean {
-    return ((this.#engine.milliseconds - this.#table.updated(slot)) | 0) >= this.ageingTime && (this.#table.flags(slot) & NEVER_AGES) === 0;
+    return this.#engine.millisecondsSince(this.#table.updated(slot)) >= this.ageingTime && (this.#table.flags(slot) & NEVER_AGES) === 0;
   }
 
   /**
@@ -75,7 +75,13 @@ export class BridgeFdb {
 
   #enterLearned(high: number, low: number, port: number): void {
     if (this.learnedLimit !== 0 && this.#learnedCount >= this.learnedLimit && this.#expire() === 0) return;
-    if (this.#table.insert(high, low, port, LEARNED, this.#engine.milliseconds) >= 0) this.#learnedCount++;
+    if (this.#insert(high, low, port, LEARNED)) this.#learnedCount++;
+  }
+
+  /** Into a full table only when something in it is past its age. */
+  #insert(high: number, low: number, port: number, flags: number): boolean {
+    const now = this.#engine.milliseconds;
+    return this.#table.insert(high, low, port, flags, now) >= 0 || (this.#expire() > 0 && this.#table.insert(high, low, port, flags, now) >= 0);
   }
 
   /** Forgets what is past its age; returns how many were. */
@@ -91,12 +97,12 @@ export class BridgeFdb {
     });
   }
 
-  /** Enters or replaces an entry; `flags` says of which sort. One that was learned no longer counts as learned. */
+  /** Enters or replaces an entry; `flags` says of which sort. One that was learned no longer counts as learned. @throws RangeError when the table is full. */
   set(mac: number, port: number, flags: number): void {
     const high = Math.floor(mac / 2 ** 32);
     const slot = this.#table.find(high, mac | 0);
     if (slot < 0) {
-      this.#table.insert(high, mac | 0, port, flags, this.#engine.milliseconds);
+      if (!this.#insert(high, mac | 0, port, flags)) throw new RangeError(`expected room in the FDB, found all ${this.#table.count} entries in use`);
       return;
     }
     if ((this.#table.flags(slot) & LEARNED) !== 0) this.#learnedCount--;

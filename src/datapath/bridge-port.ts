@@ -42,6 +42,7 @@ export class BridgePort {
 
   /** Whether a frame that came in at `from` (null: from the bridge itself) may leave here (Linux should_deliver). */
   takesFrom(from: BridgePort | null): boolean {
+    if (!this.device.up) return false;
     if (from === null) return true;
     return (from !== this || this.hairpin) && !(from.isolated && this.isolated);
   }

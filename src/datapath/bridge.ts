@@ -115,6 +115,7 @@ export class Bridge extends NetDevice {
 
   /** 0, or why a frame ends at once: a source that is nobody, a group that bridges keep to themselves. */
   #refusal(view: DataView, offset: number, sourceHigh: number, sourceLow: number): number {
+    if (!this.up) return REFUSED - DropReason.DEV_READY;
     if ((sourceHigh & 0x0100) !== 0 || (sourceHigh | sourceLow) === 0) return REFUSED - DropReason.MAC_INVALID_SOURCE;
     if (view.getUint16(offset) !== LINK_LOCAL_HIGH || (view.getInt32(offset + 2) & ~0xf) !== LINK_LOCAL_LOW) return 0;
     // Linux forwards the first of them, spanning tree's, while spanning tree is off: loops stay detectable.
@@ -156,7 +157,9 @@ export class Bridge extends NetDevice {
     let last: NetDevice | null = null;
     for (const port of this.#ports) {
       if (port === null || !port.takesFrom(from)) continue;
-      if (!(isBroadcast ? port.broadcastFlood : isGroup ? port.multicastFlood : port.unicastFlood)) continue;
+      // The switches for groups are not for the host's own frames (Linux br_flood).
+      const isSwitchedOn = isBroadcast ? port.broadcastFlood : isGroup ? port.multicastFlood : port.unicastFlood;
+      if (!isSwitchedOn && !(isGroup && from === null)) continue;
       if (last !== null) this.#pushClone(handle, last);
       last = port.device;
     }
@@ -182,9 +185,16 @@ export class Bridge extends NetDevice {
     const mac = formatMac(pool.view.getUint16(offset) * 2 ** 32 + pool.view.getUint32(offset + 2));
     if (verdict > UP) observer!.explain(handle, `bridge ${this.name}: ${mac} is behind ${this.portName(verdict)}`);
     else if (verdict === UP) observer!.explain(handle, `bridge ${this.name}: ${mac} is local, up to ${this.namespace.name}`);
-    else if (verdict === FLOOD) observer!.explain(handle, `bridge ${this.name}: ${(pool.view.getUint8(offset) & 1) === 1 ? "a group" : `${mac} is unknown`}, flooded`);
+    else if (verdict === FLOOD) observer!.explain(handle, `bridge ${this.name}: ${floodReason(pool.view.getUint8(offset), mac)}, flooded`);
   }
 }
+
+function floodReason(firstByte: number, mac: string): string {
+  if (mac === BROADCAST_TEXT) return "broadcast";
+  return (firstByte & 1) === 1 ? `multicast to ${mac}` : `${mac} is unknown`;
+}
+
+const BROADCAST_TEXT = "ff:ff:ff:ff:ff:ff";
 
 /** Frames that the namespace sends into its bridge. */
 class BridgeTransmit implements StageWork {

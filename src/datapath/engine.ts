@@ -27,7 +27,7 @@ export class Engine {
   readonly pool: PacketPool;
   /** Virtual time in nanoseconds since the engine was made. */
   now = 0;
-  /** The same in whole milliseconds, as 32-bit number that wraps: what tables store. */
+  /** The same in whole milliseconds, as a 32-bit number that wraps after 49 days: what tables store. */
   milliseconds = 0;
   /** Who looks on, or null. */
   observer: Observer | null = null;
@@ -44,6 +44,7 @@ export class Engine {
   #running: Stage[] = [];
   #spare: Int32Array = new Int32Array(VECTOR_LENGTH);
   #random: number;
+  #isDraining = false;
 
   constructor(options: EngineOptions = {}) {
     this.pool = new PacketPool(options);
@@ -53,6 +54,11 @@ export class Engine {
   /** Gives a device its index. Called by the device's constructor. */
   register(device: NetDevice): number {
     return this.devices.push(device) - 1;
+  }
+
+  /** Milliseconds since `then`, a time that a table stored: right across the wrap, for ages below 49 days. */
+  millisecondsSince(then: number): number {
+    return (this.milliseconds - then) >>> 0;
   }
 
   /** Puts a stage in line. Called by `Stage.push` when the first packet arrives. */
@@ -96,16 +102,34 @@ export class Engine {
 
   /** Runs stages, first come first served, until none has packets waiting. */
   #drain(): void {
-    for (let runs = 0; this.#readyCount > 0; ) {
-      const running = this.#ready;
-      const count = this.#readyCount;
-      this.#ready = this.#running;
-      this.#readyCount = 0;
-      this.#running = running;
-      for (let i = 0; i < count; i++) this.#runStage(running[i]!);
-      runs += count;
-      if (runs > STORM_LIMIT) throw new Error(storm(runs, this.now));
+    if (this.#isDraining) throw new Error("expected run and step to be called from outside, found a call while packets move: use after()");
+    this.#isDraining = true;
+    try {
+      for (let runs = 0; this.#readyCount > 0; ) {
+        runs += this.#runReady();
+        if (runs > STORM_LIMIT) throw new Error(storm(runs, this.now));
+      }
+    } finally {
+      this.#isDraining = false;
+      if (this.observer !== null) this.observer.settle();
     }
+  }
+
+  /** Runs what is in line now, and returns how many stages that were; what gets in line meanwhile is left for later. */
+  #runReady(): number {
+    const running = this.#ready;
+    const count = this.#readyCount;
+    this.#ready = this.#running;
+    this.#readyCount = 0;
+    this.#running = running;
+    let done = 0;
+    try {
+      while (done < count) this.#runStage(running[done++]!);
+    } finally {
+      // A socket's owner threw: the other stages keep their place.
+      while (done < count) this.schedule(running[done++]!);
+    }
+    return count;
   }
 
   #runStage(stage: Stage): void {
@@ -113,9 +137,8 @@ export class Engine {
     const count = stage.count;
     stage.items = this.#spare;
     stage.count = 0;
-    for (let first = 0; first < count; first += VECTOR_LENGTH) stage.work.run(items, first, Math.min(first + VECTOR_LENGTH, count));
     this.#spare = items;
-    if (this.observer !== null) this.observer.settle();
+    for (let first = 0; first < count; first += VECTOR_LENGTH) stage.work.run(items, first, Math.min(first + VECTOR_LENGTH, count));
   }
 
   /** Ends a packet that a device or its namespace cannot pass on, and counts why. */

@@ -1,7 +1,8 @@
 /** Writes hops to a pcapng capture: one interface a device, the packet's id at every hop, and why. */
 import { type AddressNames, type ByteSink, PcapngWriter } from "../capture/index.ts";
-import type { Hop, HopSink } from "./hop.ts";
-import { Counter, type NetDevice } from "./net-device.ts";
+import { DropReason } from "../wire/index.ts";
+import type { Hop, HopSink, LateDrop } from "./hop.ts";
+import type { NetDevice } from "./net-device.ts";
 
 export interface HopCaptureOptions {
   /** What virtual time 0 is, in seconds since 1970. */
@@ -14,9 +15,16 @@ export interface HopCaptureOptions {
   readonly comment?: string;
 }
 
+/** What a capture knows of a device: its interface's id, and what was seen and dropped there. */
+interface CapturedInterface {
+  readonly id: number;
+  frameCount: number;
+  dropCount: number;
+}
+
 export class HopCapture implements HopSink {
   readonly #writer: PcapngWriter;
-  readonly #interfaces = new Map<NetDevice, number>();
+  readonly #interfaces = new Map<NetDevice, CapturedInterface>();
   #frameCount = 0;
 
   constructor(sink: ByteSink, options: HopCaptureOptions) {
@@ -31,25 +39,31 @@ export class HopCapture implements HopSink {
 
   hop(hop: Hop): void {
     const { comment, direction, packetId, bytes } = hop;
-    this.#writer.writePacket(this.#interfaceOf(hop.device), hop.time, bytes, 0, bytes.length, { direction, packetId, ...(comment !== "" && { comment }) });
+    const captured = this.#interfaceOf(hop.device);
+    captured.frameCount++;
+    if (hop.dropReason !== DropReason.NONE) captured.dropCount++;
+    this.#writer.writePacket(captured.id, hop.time, bytes, 0, bytes.length, { direction, packetId, comment });
     this.#frameCount++;
   }
 
-  #interfaceOf(device: NetDevice): number {
-    let id = this.#interfaces.get(device);
-    if (id === undefined) {
-      id = this.#writer.addInterface({ name: device.fullName, description: device.description, mac: device.mac });
-      this.#interfaces.set(device, id);
-    }
-    return id;
+  dropLate(drop: LateDrop): void {
+    this.#interfaceOf(drop.device).dropCount++;
   }
 
-  /** Ends the capture with what each device has counted: `time` in nanoseconds. */
+  #interfaceOf(device: NetDevice): CapturedInterface {
+    let captured = this.#interfaces.get(device);
+    if (captured === undefined) {
+      const id = this.#writer.addInterface({ name: device.fullName, description: device.description, mac: device.mac });
+      captured = { id, frameCount: 0, dropCount: 0 };
+      this.#interfaces.set(device, captured);
+    }
+    return captured;
+  }
+
+  /** Ends the capture with what was seen and dropped at each device: `time` in nanoseconds. */
   end(time: number): void {
-    for (const [device, id] of this.#interfaces) {
-      const received = device.counters[Counter.RX_PACKETS]! + device.counters[Counter.TX_PACKETS]!;
-      const osDropped = device.drops.reduce((total, count) => total + count, 0);
-      this.#writer.writeStatistics(id, time, { startTime: 0, endTime: time, received, osDropped });
+    for (const { id, frameCount, dropCount } of this.#interfaces.values()) {
+      this.#writer.writeStatistics(id, time, { startTime: 0, endTime: time, received: frameCount, osDropped: dropCount });
     }
     this.#writer.flush();
   }

@@ -1,8 +1,9 @@
 /**
  * Hops: what happened to each frame at each device, in words, for captures and traces.
  *
- * A frame that comes in is kept until its stage has said what became of it, then told; one that goes out
- * carries what was said since it last came in. So a hop is: when, where, which way, the bytes, and why.
+ * Frames are kept until all packets have come to rest at an instant, then told in order. What is said of a packet
+ * after it came in belongs to that hop; a hop that goes out carries what was said since the last one, or, when
+ * that was nothing, what was said there. So a hop is: when, where, which way, the bytes, and why.
  */
 import { DropReason, dropReasonName, dropReasonText } from "../wire/index.ts";
 import type { Engine } from "./engine.ts";
@@ -43,6 +44,7 @@ export interface HopSink {
 
 interface PendingHop {
   device: NetDevice;
+  direction: Direction;
   handle: number;
   packetId: number;
   bytes: Uint8Array;
@@ -51,18 +53,29 @@ interface PendingHop {
   dropReason: DropReason;
 }
 
+/** Hops kept at most: an instant with more of them is told in parts, and what is told cannot be amended. */
+const PENDING_LIMIT = 4096;
+
+/** What was said of a packet since its last hop. */
+interface Said {
+  readonly packetId: number;
+  /** Part of the comment of the frame that came in. */
+  readonly told: string[];
+  /** Part of no comment yet: for the next hop. */
+  readonly untold: string[];
+}
+
 /** Turns what the engine tells into hops. Set it as the engine's observer. */
 export class HopRecorder implements Observer {
   readonly #engine: Engine;
   readonly #sinks: readonly HopSink[];
-  /** Frames that came in during the stage that runs. */
+  /** Hops of this instant, in order: until it ends, later stages have a say in them. */
   readonly #pending: PendingHop[] = [];
   #pendingCount = 0;
-  /** By handle: where in `#pending` its frame is, if it is that handle's. */
+  /** By handle: where in `#pending` its last hop is, if it is still there. */
   readonly #pendingAt: number[] = [];
-  /** By handle: what was said of the packet since it last came in, and which packet that was. */
-  readonly #said: string[][] = [];
-  readonly #saidOf: number[] = [];
+  /** By handle: what was said of its packet. */
+  readonly #said: Said[] = [];
 
   constructor(engine: Engine, sinks: readonly HopSink[]) {
     this.#engine = engine;
@@ -70,42 +83,44 @@ export class HopRecorder implements Observer {
   }
 
   frames(device: NetDevice, direction: Direction, handles: Int32Array, first: number, end: number): void {
-    const { pool } = this.#engine;
-    if (direction === "out") this.settle();
     for (let i = first; i < end; i++) {
       const handle = handles[i]!;
-      const packetId = pool.id[handle]!;
-      if (direction === "out") {
-        this.#tell(device, "out", packetId, pool.contents(handle), this.#take(handle), DropReason.NONE);
-      } else {
-        this.#take(handle);
-        this.#keep(device, handle, packetId, pool.contents(handle));
-      }
+      const { told, untold } = this.#take(handle, this.#engine.pool.id[handle]!);
+      this.#keep(device, direction, handle, untold.length > 0 || direction === "in" ? untold : told);
     }
   }
 
-  /** Copies a frame that came in, into memory that is used again and again. */
-  #keep(device: NetDevice, handle: number, packetId: number, frame: Uint8Array): void {
+  /** Copies a frame into memory that is used again and again. */
+  #keep(device: NetDevice, direction: Direction, handle: number, said: readonly string[]): void {
+    if (this.#pendingCount === PENDING_LIMIT) this.settle();
+    const { pool } = this.#engine;
+    const frame = pool.contents(handle);
+    const packetId = pool.id[handle]!;
     this.#pendingAt[handle] = this.#pendingCount;
-    const pending = (this.#pending[this.#pendingCount++] ??= { device, handle, packetId, bytes: new Uint8Array(0), length: 0, comments: [], dropReason: DropReason.NONE });
+    const pending = (this.#pending[this.#pendingCount++] ??= newPendingHop(device));
     if (pending.bytes.length < frame.length) pending.bytes = new Uint8Array(frame.length * 2);
     pending.bytes.set(frame);
-    pending.device = device;
-    pending.handle = handle;
-    pending.packetId = packetId;
     pending.length = frame.length;
     pending.comments.length = 0;
-    pending.dropReason = DropReason.NONE;
+    pending.comments.push(...said);
+    Object.assign(pending, { device, direction, handle, packetId, dropReason: DropReason.NONE });
   }
 
   explain(handle: number, text: string): void {
     const packetId = this.#engine.pool.id[handle]!;
-    this.#pendingOf(handle, packetId)?.comments.push(text);
-    if (this.#saidOf[handle] !== packetId || this.#said[handle] === undefined) {
-      this.#said[handle] = [];
-      this.#saidOf[handle] = packetId;
+    const said = this.#saidOf(handle, packetId);
+    const pending = this.#pendingOf(handle, packetId);
+    if (pending?.direction !== "in") {
+      said.untold.push(text);
+    } else {
+      pending.comments.push(text);
+      said.told.push(text);
     }
-    this.#said[handle]!.push(text);
+  }
+
+  #saidOf(handle: number, packetId: number): Said {
+    const said = this.#said[handle];
+    return said?.packetId === packetId ? said : (this.#said[handle] = { packetId, told: [], untold: [] });
   }
 
   #pendingOf(handle: number, packetId: number): PendingHop | undefined {
@@ -115,16 +130,16 @@ export class HopRecorder implements Observer {
   }
 
   /** What was said of this packet, which starts a new page. */
-  #take(handle: number): string {
-    const said = this.#saidOf[handle] === this.#engine.pool.id[handle] ? (this.#said[handle] ?? []) : [];
-    this.#said[handle] = [];
-    return said.join("; ");
+  #take(handle: number, packetId: number): Said {
+    const said = this.#saidOf(handle, packetId);
+    this.#said[handle] = { packetId, told: [], untold: [] };
+    return said;
   }
 
   cloned(handle: number, copy: number): void {
     const { id } = this.#engine.pool;
-    this.#said[copy] = this.#saidOf[handle] === id[handle] ? [...(this.#said[handle] ?? [])] : [];
-    this.#saidOf[copy] = id[copy]!;
+    const { told, untold } = this.#saidOf(handle, id[handle]!);
+    this.#said[copy] = { packetId: id[copy]!, told: [...told], untold: [...untold] };
   }
 
   dropped(device: NetDevice, handle: number, reason: DropReason): void {
@@ -142,14 +157,14 @@ export class HopRecorder implements Observer {
 
   settle(): void {
     for (let i = 0; i < this.#pendingCount; i++) {
-      const { device, packetId, bytes, length, comments, dropReason } = this.#pending[i]!;
-      this.#tell(device, "in", packetId, bytes.subarray(0, length), comments.join("; "), dropReason);
+      const { device, direction, packetId, bytes, length, comments, dropReason } = this.#pending[i]!;
+      const hop: Hop = { time: this.#engine.now, device, direction, packetId, bytes: bytes.subarray(0, length), comment: comments.join("; "), dropReason };
+      for (const sink of this.#sinks) sink.hop(hop);
     }
     this.#pendingCount = 0;
   }
+}
 
-  #tell(device: NetDevice, direction: Direction, packetId: number, bytes: Uint8Array, comment: string, dropReason: DropReason): void {
-    const hop: Hop = { time: this.#engine.now, device, direction, packetId, bytes, comment, dropReason };
-    for (const sink of this.#sinks) sink.hop(hop);
-  }
+function newPendingHop(device: NetDevice): PendingHop {
+  return { device, direction: "in", handle: 0, packetId: 0, bytes: new Uint8Array(0), length: 0, comments: [], dropReason: DropReason.NONE };
 }

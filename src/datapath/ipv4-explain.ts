@@ -1,5 +1,5 @@
 /** Says in words what the IPv4 layer is about to do with a packet. Called only while somebody looks on. */
-import { formatIpv4, ipv4 } from "../wire/index.ts";
+import { formatIpv4, ipv4, isLimitedBroadcast, isMulticastIpv4 } from "../wire/index.ts";
 import type { Namespace } from "./namespace.ts";
 import type { Observer } from "./observer.ts";
 import { type Route, RouteType } from "./route.ts";
@@ -30,6 +30,8 @@ export function explainOutput(observer: Observer, namespace: Namespace, handle: 
 }
 
 function neighbourText(namespace: Namespace, offset: number, route: Route): string {
-  const nextHop = route.gateway !== 0 ? route.gateway : ipv4.destination(namespace.engine.pool.view, offset);
+  const destination = ipv4.destination(namespace.engine.pool.view, offset);
+  if (isMulticastIpv4(destination) || isLimitedBroadcast(destination)) return "to a group MAC, no ARP";
+  const nextHop = route.gateway !== 0 ? route.gateway : destination;
   return namespace.neighbours.describe(route.device!, nextHop);
 }

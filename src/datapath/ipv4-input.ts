@@ -134,6 +134,7 @@ function forward(namespace: Namespace, device: NetDevice, handle: number, route:
     icmp.sendTimeExceeded(handle);
     engine.drop(handle, DropReason.TTL_EXPIRED, device);
   } else if (pool.length[handle]! > out.mtu && dontFragment(pool.view, offset)) {
+    engine.observer?.explain(handle, `${pool.length[handle]!} bytes that may not be fragmented, ${out.name} takes ${out.mtu}`);
     icmp.sendFragmentationNeeded(handle, out.mtu);
     engine.drop(handle, DropReason.PKT_TOO_BIG, device);
   } else if (!pool.makeWritable(handle)) {

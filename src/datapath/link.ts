@@ -47,12 +47,14 @@ export class Link implements StageWork, Timer {
   run(handles: Int32Array, first: number, end: number): void {
     const { from } = this;
     const engine = this.#engine;
-    const kept = from.admitSent(handles, first, end, this.to.longestFrame);
+    let queued = first;
+    for (let i = first; i < end; i++) {
+      // What the queue has no room for is not sent, and nobody sees it leave.
+      if (this.#isQueueFull(queued - first)) engine.drop(handles[i]!, DropReason.FULL_RING, from);
+      else handles[queued++] = handles[i]!;
+    }
+    const kept = from.admitSent(handles, first, queued, this.to.longestFrame);
     for (let i = first; i < kept; i++) {
-      if (this.#isQueueFull()) {
-        engine.drop(handles[i]!, DropReason.FULL_RING, from);
-        continue;
-      }
       const bytes = engine.pool.length[handles[i]!]! + ETHERNET_OVERHEAD;
       this.#idleAt = Math.max(this.#idleAt, engine.now) + Math.round(bytes * this.#nanosecondsPerByte);
       this.#handles.push(handles[i]!);
@@ -61,9 +63,9 @@ export class Link implements StageWork, Timer {
     }
   }
 
-  /** Whether the frame that came QUEUE_LIMIT frames ago has not been sent yet: those that only travel do not wait. */
-  #isQueueFull(): boolean {
-    const arrival = this.#arrivals[this.#arrivals.length - QUEUE_LIMIT];
+  /** With `more` frames to be queued before it: whether the frame that came QUEUE_LIMIT frames ago has not been sent yet: those that only travel do not wait. */
+  #isQueueFull(more: number): boolean {
+    const arrival = this.#arrivals[this.#arrivals.length + more - QUEUE_LIMIT];
     return arrival !== undefined && arrival - this.latency > this.#engine.now;
   }
 

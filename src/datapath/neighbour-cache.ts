@@ -32,11 +32,17 @@ const RETRANSMIT = NANOSECONDS_PER_SECOND;
 const SOLICIT_COUNT = 3;
 /** Until this time after a change another answer cannot replace it (locktime). */
 const LOCK_MILLISECONDS = 1_000;
+/** Entries that are not permanent (gc_thresh3). */
+const LEARNED_LIMIT = 1_024;
+/** All entries: permanent ones, of which flannel makes one a node, have no bound in Linux. */
+const TABLE_LIMIT = 2 ** 20;
 /** Packets that wait for one answer (unres_qlen): the oldest gives way. */
 export const WAITING_LIMIT = 101;
 
 export class NeighbourCache {
-  readonly table: NeighbourTable = new NeighbourTable();
+  readonly table: NeighbourTable = new NeighbourTable(TABLE_LIMIT);
+  /** Entries that are not permanent. */
+  #learnedCount = 0;
   readonly #namespace: Namespace;
   readonly #engine: Engine;
   /** By entry index: packets that wait, their IPv4 header first. */
@@ -82,7 +88,7 @@ export class NeighbourCache {
   /** A REACHABLE entry goes STALE with time. No timer does it: whoever looks at the state asks first. */
   #age(index: number): void {
     const { table } = this;
-    if (table.state[index] === REACHABLE && ((this.#engine.milliseconds - table.confirmed[index]!) | 0) > REACHABLE_MILLISECONDS) this.#enter(index, STALE);
+    if (table.state[index] === REACHABLE && this.#engine.millisecondsSince(table.confirmed[index]!) > REACHABLE_MILLISECONDS) this.#enter(index, STALE);
   }
 
   /** Using a STALE entry starts the clock that ends in a probe. */
@@ -112,8 +118,10 @@ export class NeighbourCache {
   }
 
   #insert(device: NetDevice, address: number): number {
+    if (this.#learnedCount >= LEARNED_LIMIT && !this.#makeRoom()) return -1;
     const index = this.table.insert(device.index, address);
-    return index >= 0 ? index : this.#makeRoom() ? this.table.insert(device.index, address) : -1;
+    if (index >= 0) this.#learnedCount++;
+    return index;
   }
 
   /** A full table gives up what is not in use: failed entries first, then the stale one longest unheard of. */
@@ -170,7 +178,7 @@ export class NeighbourCache {
     const source = this.#sourceFor(waiting?.at(-1), device, address);
     const why = isProbe
       ? `neighbour ${formatIpv4(address)} not heard of for a while: asking it directly`
-      : `who has ${formatIpv4(address)}? ${waiting?.length ?? 0} packet(s) wait for the answer`;
+      : `who has ${formatIpv4(address)}? ${waitingText(waiting?.length ?? 0)}`;
     sendArp(device, { operation: ArpOperation.REQUEST, destination: target, senderProtocol: source, targetProtocol: address }, why);
     this.#expireAfter(RETRANSMIT, index);
   }
@@ -208,7 +216,7 @@ export class NeighbourCache {
     if (index < 0 || table.state[index] === PERMANENT) return;
     const isValid = known >= 0 && (table.state[index]! & VALID) !== 0;
     const isSame = isValid && macOf(table, index) === mac;
-    const isLocked = isValid && ((this.#engine.milliseconds - table.updated[index]!) | 0) <= LOCK_MILLISECONDS;
+    const isLocked = isValid && this.#engine.millisecondsSince(table.updated[index]!) <= LOCK_MILLISECONDS;
     if (isValid && !isSame && isLocked && !mayCreate && !isGratuitous) return;
     if (isSame && !isReply) return;
     table.macHigh[index] = Math.floor(mac / 2 ** 32);
@@ -233,8 +241,9 @@ export class NeighbourCache {
   /** `ip neigh replace ADDRESS lladdr MAC dev DEVICE nud permanent`. @throws RangeError when the table is full. */
   setPermanent(device: NetDevice, address: number, mac: number): void {
     const known = this.table.find(device.index, address);
-    const index = known >= 0 ? known : this.#insert(device, address);
+    const index = known >= 0 ? known : this.table.insert(device.index, address);
     if (index < 0) throw new RangeError(`expected room in the neighbour table of ${this.#namespace.name}, found it full`);
+    if (known >= 0 && this.table.state[index] !== PERMANENT) this.#learnedCount--;
     this.table.macHigh[index] = Math.floor(mac / 2 ** 32);
     this.table.macLow[index] = mac | 0;
     this.#enter(index, PERMANENT);
@@ -250,6 +259,7 @@ export class NeighbourCache {
 
   #remove(index: number, reason: DropReason): void {
     this.#dropWaiting(index, reason);
+    if (this.table.state[index] !== PERMANENT) this.#learnedCount--;
     this.#epochs[index] = (this.#epochs[index] ?? 0) + 1;
     this.table.remove(index);
   }
@@ -272,4 +282,8 @@ function writeEthernet(view: DataView, offset: number, macHigh: number, macLow: 
   view.setInt32(offset + 4, (macLow << 16) | device.macHigh);
   view.setInt32(offset + 8, device.macLow);
   view.setUint16(offset + 12, IPV4);
+}
+
+function waitingText(count: number): string {
+  return count === 1 ? "one packet waits for the answer" : `${count} packets wait for the answer`;
 }

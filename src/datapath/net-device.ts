@@ -44,7 +44,6 @@ export abstract class NetDevice {
   /** The MAC's upper 16 and lower 32 bits, the latter signed: the form that the hot loops compare. */
   readonly macHigh: number;
   readonly macLow: number;
-  up = true;
   /** The bridge port that takes this device's frames, or null when the namespace does. */
   port: BridgePort | null = null;
   /** Packets and bytes received and sent, by `Counter`. */
@@ -54,6 +53,7 @@ export abstract class NetDevice {
   readonly receiver: Stage;
   abstract output: Stage;
   #mtu: number;
+  #isUp = true;
 
   /** @throws RangeError for a name that Linux would refuse, a group MAC, or an MTU outside 68..65535. */
   constructor(namespace: Namespace, options: NetDeviceOptions, receive?: (device: NetDevice) => StageWork) {
@@ -74,6 +74,16 @@ export abstract class NetDevice {
   /** The MAC as a 48-bit number. */
   get mac(): number {
     return this.macHigh * 2 ** 32 + (this.macLow >>> 0);
+  }
+
+  /** `ip link set up` and `down`: what a bridge had learned at a port that goes down is forgotten. */
+  get up(): boolean {
+    return this.#isUp;
+  }
+
+  set up(isUp: boolean) {
+    this.#isUp = isUp;
+    if (!isUp && this.port !== null) this.port.bridge.fdb.flush(this.port.number);
   }
 
   get mtu(): number {

@@ -19,6 +19,6 @@ export interface Observer {
   cloned(handle: number, copy: number): void;
   /** The packet ends here. Called before the handle is released. */
   dropped(device: NetDevice, handle: number, reason: DropReason): void;
-  /** A stage has ended: no more explanations come for the frames it saw. */
+  /** All packets have come to rest at this instant: what was seen is explained. */
   settle(): void;
 }

@@ -18,7 +18,16 @@ const { HEADER_LENGTH: UDP_HEADER_LENGTH } = udp;
 const { IPV4 } = EtherType;
 const { NONE } = DropReason;
 
-/** Lets a device receive its VNI on its port. @throws RangeError when another device or a socket does. */
+/** Before a device is made. @throws RangeError when another device has the VNI on this port, or a socket the port. */
+export function checkVni(namespace: Namespace, port: number, vni: number): void {
+  const present = namespace.udp.receiver(port)?.work;
+  if (present === undefined) return;
+  if (!(present instanceof VxlanDecapsulate)) throw new RangeError(`expected a UDP port of ${namespace.name} for VXLAN, found ${port}, which is in use`);
+  const owner = present.deviceOf(vni);
+  if (owner !== undefined) throw new RangeError(`expected a new VNI on UDP port ${port} of ${namespace.name}, found ${vni}, which ${owner.name} has`);
+}
+
+/** Lets a device receive its VNI on its port: `checkVni` has passed. */
 export function bindVxlan(device: VxlanDevice): void {
   const { udp } = device.namespace;
   const present = udp.receiver(device.udpPort);
@@ -38,9 +47,12 @@ class VxlanDecapsulate implements StageWork {
   }
 
   attach(device: VxlanDevice): void {
-    const present = this.#devices.get(device.vni);
-    if (present !== undefined) throw new RangeError(`expected a new VNI on UDP port ${device.udpPort} of ${this.#namespace.name}, found ${device.vni}, which ${present.name} has`);
     this.#devices.set(device.vni, device);
+  }
+
+  /** The device that has this VNI, if any. */
+  deviceOf(vni: number): VxlanDevice | undefined {
+    return this.#devices.get(vni);
   }
 
   run(handles: Int32Array, first: number, end: number): void {

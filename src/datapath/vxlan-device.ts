@@ -8,7 +8,7 @@ import { NetDevice, type NetDeviceOptions } from "./net-device.ts";
 import { VxlanFdb } from "./vxlan-fdb.ts";
 import { Stage } from "./stage.ts";
 import { VxlanEncapsulate } from "./vxlan-encapsulate.ts";
-import { bindVxlan } from "./vxlan-decapsulate.ts";
+import { bindVxlan, checkVni } from "./vxlan-decapsulate.ts";
 
 export interface VxlanOptions extends NetDeviceOptions {
   /** VXLAN network identifier, 24 bits. */
@@ -23,7 +23,7 @@ export interface VxlanOptions extends NetDeviceOptions {
   readonly ageingTime?: number;
   /** FDB entries allowed at once; no limit when left out. */
   readonly maximumAddresses?: number;
-  /** Outer time to live; 64 when left out. */
+  /** Outer time to live; 64 when left out or 0, as in Linux. */
   readonly ttl?: number;
   /** Outer type of service, or "inherit" to take the inner one's; 0 when left out. Its ECN bits are never used. */
   readonly tos?: number | "inherit";
@@ -46,15 +46,20 @@ export class VxlanDevice extends NetDevice {
   readonly typeOfService: number | "inherit";
   readonly fdb: VxlanFdb;
 
-  /** @throws RangeError for a VNI above 24 bits, or when another device has the VNI on this port. */
+  /** @throws RangeError for a VNI above 24 bits, a TTL or TOS above 8, or when another device has the VNI on this port. */
   constructor(namespace: Namespace, options: VxlanOptions) {
+    const local = parseIpv4(options.local);
+    const udpPort = options.port ?? vxlan.LINUX_PORT;
+    requireInteger("a VNI", options.vni, 2 ** 24 - 1);
+    requireInteger("a TTL", options.ttl ?? 0, 255);
+    if (options.tos !== "inherit") requireInteger("a type of service", options.tos ?? 0, 255);
+    checkVni(namespace, udpPort, options.vni);
     super(namespace, options);
-    if (!Number.isInteger(options.vni) || options.vni < 0 || options.vni >= 2 ** 24) throw new RangeError(`expected a VNI from 0 to 16777215, found ${options.vni}`);
     this.vni = options.vni;
-    this.local = parseIpv4(options.local);
-    this.udpPort = options.port ?? vxlan.LINUX_PORT;
+    this.local = local;
+    this.udpPort = udpPort;
     this.learning = options.learning ?? true;
-    this.timeToLive = options.ttl ?? DEFAULT_TIME_TO_LIVE;
+    this.timeToLive = options.ttl || DEFAULT_TIME_TO_LIVE;
     this.typeOfService = options.tos ?? 0;
     this.fdb = new VxlanFdb(this.engine, options.ageingTime ?? DEFAULT_AGEING_TIME, options.maximumAddresses);
     this.output = new Stage(this.engine, new VxlanEncapsulate(this));
@@ -64,4 +69,8 @@ export class VxlanDevice extends NetDevice {
   override get description(): string {
     return `vxlan, VNI ${this.vni}, UDP port ${this.udpPort}, local ${formatIpv4(this.local)}`;
   }
+}
+
+function requireInteger(what: string, value: number, maximum: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > maximum) throw new RangeError(`expected ${what} from 0 to ${maximum}, found ${value}`);
 }

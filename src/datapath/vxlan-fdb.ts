@@ -46,7 +46,7 @@ export class VxlanFdb {
   }
 
   #isExpired(slot: number): boolean {
-    return ((this.#engine.milliseconds - this.#table.updated(slot)) | 0) >= this.#ageingTime && this.#table.flags(slot) !== PERMANENT;
+    return this.#engine.millisecondsSince(this.#table.updated(slot)) >= this.#ageingTime && this.#table.flags(slot) !== PERMANENT;
   }
 
   /** A frame with this source MAC came from `remote` (Linux vxlan_snoop). */

@@ -18,8 +18,13 @@ export class Host {
     return new UdpSocket(this, options);
   }
 
-  /** Starts to ping an IPv4 address; the engine's clock does the rest. @throws RangeError for a wrong option. */
+  /**
+   * Starts to ping an IPv4 address, an unsigned 32-bit number as `parseIpv4` gives it; the engine's clock does the
+   * rest. @throws TypeError for what is no number, RangeError for one that is no address, or a wrong option.
+   */
   ping(destination: number, options?: PingOptions): Ping {
+    if (typeof destination !== "number") throw new TypeError(`expected an IPv4 address as a number, as parseIpv4 gives it, found ${typeof destination}`);
+    if (destination >>> 0 !== destination) throw new RangeError(`expected an IPv4 address from 0 to 4294967295, found ${destination}`);
     return new Ping(this, destination, options);
   }
 }

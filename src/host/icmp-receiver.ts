@@ -3,6 +3,7 @@
  * replies and errors to whoever waits for them, and believes routers about path MTUs.
  */
 import { type Namespace, RouteType, Stage, type StageWork } from "../datapath/index.ts";
+import { receiveEach } from "./receive-each.ts";
 import { DropReason, icmpv4, IcmpType, ipv4, Protocol, UnreachableCode } from "../wire/index.ts";
 
 /** An echo reply, or an error about something that this host sent. */
@@ -45,7 +46,7 @@ export class IcmpReceiver implements StageWork {
   }
 
   run(handles: Int32Array, first: number, end: number): void {
-    for (let i = first; i < end; i++) this.#receive(handles[i]!);
+    receiveEach(handles, first, end, (handle) => this.#receive(handle));
   }
 
   #receive(handle: number): void {
@@ -65,9 +66,12 @@ export class IcmpReceiver implements StageWork {
     if (type === IcmpType.ECHO) {
       this.#answer(handle, message);
     } else {
-      if (type === IcmpType.ECHO_REPLY) this.#tellEcho(view, offset, message, end, message);
-      else this.#receiveError(view, offset, message, end);
-      engine.deliver(handle);
+      try {
+        if (type === IcmpType.ECHO_REPLY) this.#tellEcho(view, offset, message, end, message);
+        else this.#receiveError(view, offset, message, end);
+      } finally {
+        engine.deliver(handle);
+      }
     }
   }
 
@@ -128,6 +132,8 @@ export class IcmpReceiver implements StageWork {
     if (quoted + ipv4.HEADER_LENGTH > end || ipv4.version(view, quoted) !== 4 || ipv4.headerLength(view, quoted) < ipv4.HEADER_LENGTH) return;
     const transport = quoted + ipv4.headerLength(view, quoted);
     if (transport + 8 > end) return;
+    // Nobody can tell us about packets that we did not send (Linux ipv4_update_pmtu).
+    if (!this.namespace.addresses.isLocal(ipv4.source(view, quoted))) return;
     const isTooBig = icmpv4.type(view, message) === IcmpType.DESTINATION_UNREACHABLE && icmpv4.code(view, message) === UnreachableCode.FRAGMENTATION_NEEDED;
     if (isTooBig) this.namespace.pathMtu.learn(ipv4.destination(view, quoted), icmpv4.nextHopMtu(view, message));
     const protocol = ipv4.protocol(view, quoted);

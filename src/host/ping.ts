@@ -117,6 +117,8 @@ export class Ping implements Timer {
     const { sequence } = message;
     const sentAt = this.#sentAt.get(sequence);
     if (sentAt === undefined) return;
+    // A redirect or a source quench is about the way, not about the request's fate.
+    if (message.type === IcmpType.REDIRECT || message.type === IcmpType.SOURCE_QUENCH) return;
     if (message.type !== IcmpType.ECHO_REPLY) {
       this.errorCount++;
       this.#settle(sequence);

@@ -4,6 +4,7 @@ import { ipv4, Protocol, udp } from "../wire/index.ts";
 import { type PathMtuDiscovery, sendDatagram, type SendResult } from "./datagram.ts";
 import type { Host } from "./host.ts";
 import type { IcmpMessage, QuotedDatagram } from "./icmp-receiver.ts";
+import { receiveEach } from "./receive-each.ts";
 
 /** A datagram that arrived. */
 export interface UdpMessage {
@@ -29,6 +30,7 @@ export class UdpSocket implements StageWork {
   readonly port: number;
   receivedCount = 0;
   readonly #options: UdpSocketOptions;
+  #isClosed = false;
 
   /** @throws RangeError when the port is taken. */
   constructor(host: Host, options: UdpSocketOptions = {}) {
@@ -49,7 +51,14 @@ export class UdpSocket implements StageWork {
   }
 
   run(handles: Int32Array, first: number, end: number): void {
-    for (let i = first; i < end; i++) this.#receive(handles[i]!);
+    const { engine } = this.host.namespace;
+    receiveEach(handles, first, end, (handle) => {
+      try {
+        this.#receive(handle);
+      } finally {
+        engine.deliver(handle);
+      }
+    });
   }
 
   #receive(handle: number): void {
@@ -63,11 +72,12 @@ export class UdpSocket implements StageWork {
       const payload = pool.bytes.subarray(header + udp.HEADER_LENGTH, header + udp.datagramLength(view, header));
       onMessage({ from: ipv4.source(view, offset), fromPort: udp.sourcePort(view, header), to: ipv4.destination(view, offset), payload }, this);
     }
-    this.host.namespace.engine.deliver(handle);
   }
 
-  /** Frees the port. */
+  /** Frees the port; a second time does nothing. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.host.namespace.udp.release(this.port);
     this.host.icmp.datagramListeners.delete(this.port);
   }

@@ -10,7 +10,7 @@
 import type { AddressNames } from "../capture/index.ts";
 import { Bridge, createVethPair, Engine, type EngineOptions, type LinkOptions, Namespace } from "../datapath/index.ts";
 import type { Host } from "../host/index.ts";
-import { formatIpv4, formatPrefix, type Ipv4Prefix, parseInterfaceAddress, parseIpv4, parsePrefix, prefixContains } from "../wire/index.ts";
+import { formatIpv4, formatPrefix, type Ipv4Prefix, isLoopbackIpv4, parseInterfaceAddress, parseIpv4, parsePrefix, prefixContains } from "../wire/index.ts";
 import { ClusterNode, type NodeDescription } from "./cluster-node.ts";
 import { ClusterPod, type PodDescription } from "./cluster-pod.ts";
 import type { CniPlugin } from "./cni-plugin.ts";
@@ -55,6 +55,7 @@ export class Cluster {
   readonly podCable: LinkOptions | undefined;
 
   constructor(options: ClusterOptions) {
+    if (options?.cni === undefined) throw new TypeError("expected a cluster's options with a CNI plugin as cni, found none");
     this.engine = new Engine(options);
     this.cni = options.cni;
     this.clusterCidr = parsePrefix(options.clusterCidr ?? "10.244.0.0/16");
@@ -127,11 +128,19 @@ export class Cluster {
    * @throws RangeError when there is none.
    */
   endpoint(text: string): Endpoint {
-    const pod = this.pods.find((candidate) => candidate.fullName === text);
-    const found = pod ?? this.#endpoints().find((endpoint) => endpoint.name === text || formatIpv4(endpoint.address) === text);
+    const isMeant = ({ name, address }: Endpoint): boolean => name === text || formatIpv4(address) === text;
+    const found = this.pods.find((pod) => pod.fullName === text) ?? this.#endpoints().find(isMeant) ?? this.#ownerOf(text);
     if (found !== undefined) return found;
     const known = this.#endpoints().map((endpoint) => endpoint.name).join(", ");
     throw new RangeError(`expected a pod, a node (${known}) or an address of one, found ${JSON.stringify(text)}`);
+  }
+
+  /** Who has this address on one of its devices: a node has its bridge's and its tunnel's besides its own. */
+  #ownerOf(text: string): Endpoint | undefined {
+    if (!/^[\d.]+$/.test(text)) return undefined;
+    const address = parseIpv4(text);
+    const owner = this.#endpoints().find(({ host }) => !isLoopbackIpv4(address) && host.namespace.addresses.isLocal(address));
+    return owner === undefined ? undefined : { name: owner.name, address, host: owner.host };
   }
 
   /** Every address of the cluster with its name, for captures: a pod's and a node's own, others with their device. */

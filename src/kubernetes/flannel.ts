@@ -23,9 +23,11 @@ export class Flannel implements CniPlugin {
   readonly port: number;
   readonly vni: number;
 
+  /** @throws RangeError for a VNI above 24 bits. */
   constructor(options: FlannelOptions = {}) {
     this.port = options.port ?? vxlan.LINUX_PORT;
     this.vni = options.vni ?? 1;
+    if (!Number.isInteger(this.vni) || this.vni < 0 || this.vni >= 2 ** 24) throw new RangeError(`expected a VNI from 0 to 16777215, found ${this.vni}`);
   }
 
   addNode(cluster: Cluster, node: ClusterNode): void {

@@ -43,7 +43,7 @@ export interface MacTableOptions {
 export class MacTable {
   /** Addresses that the table takes. */
   readonly maximumCount: number;
-  // `private`, not `#private`, on purpose: V8 11 re-checks a private name at each access (see PrefixTrie).
+  // `private`, not `#private`, for speed: see PrefixTrie.
   private entries: Int32Array;
   private mask: number;
   private hashShift: number;

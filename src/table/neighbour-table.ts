@@ -46,6 +46,7 @@ export class NeighbourTable {
   /** By index: the IPv4 address of the key, signed. Not to be written. */
   address: Int32Array = new Int32Array(INITIAL_CAPACITY);
 
+  // `private`, not `#private`, for speed: see PrefixTrie.
   /** By hash of the key, with linear probing: index + 1, or 0. */
   private buckets: Int32Array = new Int32Array(INITIAL_CAPACITY * BUCKETS_PER_ENTRY);
   private firstFree = -1;

@@ -57,8 +57,8 @@ export type RangeVisitor = (address: number, length: number, value: number) => v
  * Addresses may be signed or unsigned. Arguments are not checked here (host bits zero, lengths from
  * `rootLength` to 32): `RouteTable` does.
  *
- * Fields that a lookup reads are `private`, not `#private`: V8 11 re-checks a private name at each
- * access, and lookups were 25 % slower.
+ * Fields are `private`, not `#private`: V8 11 checks a private name anew at each access, and lookups
+ * in a direct table ran at 354 M/s instead of 445 M/s.
  */
 export class PrefixTrie {
   private readonly rootLength: number;
@@ -128,7 +128,10 @@ export class PrefixTrie {
     return true;
   }
 
-  /** All prefixes, ordered by address, then by length. The trie must not change meanwhile. */
+  /**
+   * All prefixes, ordered by address, then by length. The trie must not change meanwhile.
+   * @param rootAddress the first `rootLength` bits that the prefixes share
+   */
   *entries(rootAddress: number): Generator<PrefixEntry, void, undefined> {
     const ahead = [{ node: 0, index: TOP, address: rootAddress, length: this.rootLength }];
     for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {

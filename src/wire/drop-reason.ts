@@ -2,8 +2,8 @@
  * Why a packet was dropped: one number, one name, one sentence, declared once for the whole engine.
  *
  * Names are the Linux kernel's own (include/net/dropreason-core.h) where it has one, so that what
- * podwire counts can be compared with `perf trace -e skb:kfree_skb` on a node. Names that the kernel
- * lacks say so in their sentence. The numbers are podwire's and carry no meaning beyond this table.
+ * podwire counts can be compared with `perf trace -e skb:kfree_skb` on a node. Those that the
+ * kernel lacks are marked. The numbers are podwire's and carry no meaning beyond this table.
  */
 
 /** Reason numbers. 0 means "not dropped": every `check` returns 0 or one of these. */
@@ -45,6 +45,7 @@ export const DropReason = {
   IP_TUNNEL_ECN: 34,
   NO_TX_TARGET: 35,
   UNICAST_IN_L2_MULTICAST: 36,
+  // The kernel has no name for the eight that follow.
   TTL_EXPIRED: 37,
   ARP_INVALID: 38,
   BLACKHOLE: 39,
@@ -79,7 +80,7 @@ const SENTENCES: Record<keyof typeof DropReason, string> = {
   IP_INVALID_SOURCE: "the source address may not be a source",
   IP_INVALID_DEST: "the destination address may not be a destination",
   IP_LOCALNET: "a loopback address came from outside",
-  PKT_TOO_BIG: "the packet is longer than the device's MTU",
+  PKT_TOO_BIG: "the packet is longer than the MTU on its way out",
   NEIGH_CREATEFAIL: "the neighbour table is full",
   NEIGH_FAILED: "the neighbour did not answer",
   NEIGH_QUEUEFULL: "too many packets wait for this neighbour",
@@ -88,7 +89,7 @@ const SENTENCES: Record<keyof typeof DropReason, string> = {
   DEV_READY: "the device is down",
   DEV_HDR: "the packet has no room for the link-layer header",
   HDR_TRUNC: "the frame ends inside its link-layer header",
-  INVALID_PROTO: "the protocol cannot be carried here",
+  INVALID_PROTO: "a message of this kind is not taken when sent to a broadcast address",
   VXLAN_INVALID_HDR: "the VXLAN header is wrong",
   VXLAN_VNI_NOT_FOUND: "no VXLAN device has this VNI",
   VXLAN_ENTRY_EXISTS: "a static FDB entry says that this MAC lives behind another VTEP",
@@ -97,14 +98,14 @@ const SENTENCES: Record<keyof typeof DropReason, string> = {
   IP_TUNNEL_ECN: "the outer header says congestion, the inner one cannot carry it (RFC 6040)",
   NO_TX_TARGET: "the tunnel knows no remote for this MAC",
   UNICAST_IN_L2_MULTICAST: "a unicast IP destination came in a group frame and is not to be forwarded",
-  TTL_EXPIRED: "the time to live ran out in transit (counted by the kernel as an IPv4 header error)",
-  ARP_INVALID: "the ARP packet is not Ethernet/IPv4 request or reply (no kernel name)",
-  BLACKHOLE: "a blackhole route says to drop it silently (no kernel name)",
-  ICMP_INVALID: "the ICMP message is cut short or of an unknown type (no kernel name)",
-  IP_OPTIONS: "the IPv4 options are malformed or ask for source routing (no kernel name)",
-  FRAGMENT_UNSUPPORTED: "a fragment reached its destination and reassembly is not supported (no kernel name)",
-  BRIDGE_NO_PORT: "the bridge has no port to send it to (no kernel name)",
-  REJECTED: "an unreachable or prohibit route says to refuse it (no kernel name)",
+  TTL_EXPIRED: "the time to live ran out in transit",
+  ARP_INVALID: "the ARP packet is not Ethernet/IPv4 request or reply",
+  BLACKHOLE: "a blackhole route says to drop it silently",
+  ICMP_INVALID: "the ICMP message is cut short or of an unknown type",
+  IP_OPTIONS: "the IPv4 options are malformed or ask for source routing",
+  FRAGMENT_UNSUPPORTED: "a fragment reached its destination and reassembly is not supported",
+  BRIDGE_NO_PORT: "the bridge has no port to send it to",
+  REJECTED: "an unreachable or prohibit route says to refuse it",
   FULL_RING: "the sender's queue is full",
   MAC_IEEE_MAC_CONTROL: "an Ethernet pause frame ends at the bridge",
 };

@@ -41,7 +41,10 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { arbitrary: fc.record({ kind: fc.constant("update" as const), entry }), weight: 2 },
   { arbitrary: fc.record({ kind: fc.constant("remove" as const), key }), weight: 4 },
   { arbitrary: fc.record({ kind: fc.constant("touch" as const), key, now: int32 }), weight: 2 },
-  { arbitrary: fc.record({ kind: fc.constant("removeIf" as const), divisor: fc.integer({ min: 2, max: 5 }) }), weight: 1 },
+  {
+    arbitrary: fc.record({ kind: fc.constant("removeIf" as const), divisor: fc.integer({ min: 2, max: 5 }) }),
+    weight: 1,
+  },
 );
 const operations = fc.array(operation, { maxLength: 200, size: "max" });
 
@@ -107,9 +110,13 @@ function expectEqual(table: MacTable, model: ReadonlyMap<string, Entry>): void {
 
 describe("MacTable", () => {
   it("equals a map, through growth and at its bound", () => {
+    const bounds = fc.record({
+      maximumCount: fc.constantFrom(1, 2, 20, 1000),
+      initialCapacity: fc.constantFrom(1, 16, 200),
+    });
     fc.assert(
-      fc.property(fc.constantFrom(1, 2, 20, 1000), fc.constantFrom(1, 16, 200), operations, (maximum, initial, changes) => {
-        const table = new MacTable({ maximumCount: maximum, initialCapacity: initial });
+      fc.property(bounds, operations, (options, changes) => {
+        const table = new MacTable(options);
         const model = new Map<string, Entry>();
         for (const change of changes) apply(table, model, change);
         expectEqual(table, model);

@@ -19,7 +19,9 @@ const firstUpdate: fc.Arbitrary<Update> = fc
   .map(([address, length, newValue]) => ({ address: networkOf(address, length), length, value: newValue }));
 /** Some prefixes, then replacements and withdrawals of them, then some more. */
 const updates: fc.Arbitrary<Update[]> = fc.array(firstUpdate, { minLength: 1, maxLength: 40 }).chain((added) => {
-  const again = fc.tuple(fc.constantFrom(...added), valueOrNone).map(([prefix, newValue]) => ({ ...prefix, value: newValue }));
+  const again = fc
+    .tuple(fc.constantFrom(...added), valueOrNone)
+    .map(([prefix, newValue]) => ({ ...prefix, value: newValue }));
   const more = fc.array(fc.oneof(again, firstUpdate), { maxLength: 60 });
   return more.map((later) => [...added, ...later]);
 });
@@ -126,11 +128,11 @@ describe("RouteTable", () => {
       length: 24,
       value: 7,
     }));
+    const enough = Array.from({ length: 40 }, (_, index) => ({ address: 0x0af4_0100 + index, length: 32, value: 9 }));
     fc.assert(
       fc.property(updates, updates, randomAddresses, (first, later, random) => {
         const table = new RouteTable();
         const model = new RouteModel();
-        const enough = Array.from({ length: 40 }, (_, index) => ({ address: 0x0af4_0100 + index, length: 32, value: 9 }));
         for (const change of [...background, ...first, ...enough, ...later]) {
           apply(table, change);
           model.apply(change);

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { podwire, temporaryFolder, type Outcome } from "./command.ts";
 
@@ -36,19 +36,30 @@ describe("podwire demo", () => {
       "   From cni0.node-a (10.244.1.1) icmp_seq=1 Frag needed and DF set (mtu = 1450)",
       "   ping: local error: message too long, mtu=1450",
       "Summary",
-      "packets: 18 made, 11 shared by floods, 5 delivered, 23 consumed by protocols, 1 dropped, 0 left",
+      "packets: 18 made + 11 clones by floods = 5 delivered + 23 consumed by protocols + 1 dropped + 0 left",
       "copies: 0",
-      "drops: PKT_TOO_BIG 1 (the packet is longer than the device's MTU)",
+      "drops: PKT_TOO_BIG 1 (the packet is longer than the MTU on its way out)",
       `podwire-demo.pcapng: 122 frames, ${statSync(inside("podwire-demo.pcapng")).size} bytes`,
       "open it with: wireshark podwire-demo.pcapng",
     ]);
     expect(readdirSync(inside())).toEqual(["podwire-demo.pcapng"]);
   });
 
+  it("prints what the README shows of it", () => {
+    const { stdout } = podwire(["demo"], { cwd: inside() });
+    const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+    const shown = readme.split("\n").filter((line) => /^\d\.\d{9} /.test(line));
+    expect(shown.length).toBeGreaterThan(0);
+    for (const line of shown) {
+      const pattern = line.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*");
+      expect(stdout).toMatch(new RegExp(`^${pattern}$`, "m"));
+    }
+  });
+
   it("accounts for every packet", () => {
     const { stdout } = podwire(["demo"], { cwd: inside() });
     const counts =
-      /^packets: (\d+) made, (\d+) shared by floods, (\d+) delivered, (\d+) consumed by protocols, (\d+) dropped, (\d+) left$/m.exec(
+      /^packets: (\d+) made \+ (\d+) clones by floods = (\d+) delivered \+ (\d+) consumed by protocols \+ (\d+) dropped \+ (\d+) left$/m.exec(
         stdout,
       );
     const [made, shared, delivered, consumed, dropped, left] = counts!.slice(1).map(Number);

@@ -48,7 +48,7 @@ describe("the hops of a ping between two hosts", () => {
   it("say why", () => {
     const [b, ours] = [formatMac(bEnd.mac), formatMac(aEnd.mac)];
     expect(hops.map((hop) => hop.comment)).toEqual([
-      "who has 10.0.0.2? 1 packet(s) wait for the answer",
+      "who has 10.0.0.2? one packet waits for the answer",
       "ARP: 10.0.0.1 asks for 10.0.0.2, which is ours: answering",
       "10.0.0.2 is an address of b: answering 10.0.0.1",
       `ARP: 10.0.0.2 is at ${b}, noted for eth0`,

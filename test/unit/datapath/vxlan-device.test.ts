@@ -54,7 +54,7 @@ describe("a VXLAN device", () => {
     const { a } = createHostPair();
     a.openUdp({ port: 8472 });
     expect(() => new VxlanDevice(a.namespace, { name: "vxlan0", vni: 7, local: "10.0.0.1" })).toThrow(
-      new RangeError("expected a free UDP port in a, found 8472, which is in use"),
+      new RangeError("expected a UDP port of a for VXLAN, found 8472, which is in use"),
     );
   });
 });
