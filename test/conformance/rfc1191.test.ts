@@ -196,3 +196,13 @@ describe("IP_MTU_DISCOVER, as ping -M names it", () => {
     expect(packetsOf(path.lab.received(path.h2.device)).map((bytes) => bytes.length)).toEqual([1396, 124]);
   });
 });
+
+describe("a claim about a packet that we did not send", () => {
+  it("is not believed: the quoted source must be ours (ipv4_update_pmtu)", () => {
+    const path = build(1500);
+    claim(path, 1000, udpPacket({ source: "203.0.113.9", destination: "198.51.100.2" }, 1, 7));
+    expect([limit(path), path.errors]).toEqual([1500, []]);
+    claim(path, 1000);
+    expect(limit(path)).toBe(1000);
+  });
+});

@@ -159,3 +159,27 @@ describe("a packet that waits in vain", () => {
     ]);
   });
 });
+
+describe("what later stages say", () => {
+  it("is told where the packet came in: a datagram that no socket takes is not delivered", () => {
+    const { engine, a } = createHostPair();
+    const hops = record(engine);
+    a.openUdp().send(B, 9, new Uint8Array(1));
+    engine.run(1_000_000);
+    const arrival = hops.find((hop) => hop.dropReason !== DropReason.NONE)!;
+    expect(place(arrival)).toBe("b/eth0 in");
+    expect(arrival.comment).toMatch(/^10\.0\.0\.2 is an address of b: .*dropped at b\/eth0: NO_SOCKET/);
+  });
+
+  it("is told of each fragment: the route, and which bytes it has", () => {
+    const { engine, a } = createHostPair({ mtu: 600 });
+    const hops = record(engine);
+    a.openUdp({ pathMtuDiscovery: "dont" }).send(B, 9, new Uint8Array(1000));
+    engine.run(1_000_000);
+    const sent = hops.filter((hop) => place(hop) === "a/eth0 out" && hop.bytes[12] === 8 && hop.bytes[13] === 0 && hop.bytes.length > 100);
+    expect(sent.map((hop) => hop.comment.replace(/, neighbour .*; bytes/, "; bytes"))).toEqual([
+      expect.stringMatching(/^route 10\.0\.0\.0\/24 dev eth0.*; bytes 0 to 575 of a packet too long for 600 bytes/),
+      expect.stringMatching(/^route 10\.0\.0\.0\/24 dev eth0.*; bytes 576 to 1007 of a packet too long for 600 bytes/),
+    ]);
+  });
+});
