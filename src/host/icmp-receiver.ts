@@ -66,6 +66,7 @@ export class IcmpReceiver implements StageWork {
     if (type === IcmpType.ECHO) {
       this.#answer(handle, message);
     } else {
+      engine.observer?.settle(); // who looks on hears of the message before its receiver speaks
       try {
         if (type === IcmpType.ECHO_REPLY) this.#tellEcho(view, offset, message, end, message);
         else this.#receiveError(view, offset, message, end);

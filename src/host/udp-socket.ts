@@ -69,6 +69,7 @@ export class UdpSocket implements StageWork {
     this.receivedCount++;
     const { onMessage } = this.#options;
     if (onMessage !== undefined) {
+      this.host.namespace.engine.observer?.settle(); // who looks on hears of the packet before its receiver speaks
       const payload = pool.bytes.subarray(header + udp.HEADER_LENGTH, header + udp.datagramLength(view, header));
       onMessage({ from: ipv4.source(view, offset), fromPort: udp.sourcePort(view, header), to: ipv4.destination(view, offset), payload }, this);
     }
