@@ -10,7 +10,9 @@ const ROUNDS_A_SAMPLE = 100;
 const WARMUP_MILLISECONDS = 1_000;
 const TIME_MILLISECONDS = 3_000;
 
-const workloads: Workload[] = [true, false].map((isSameNode) => createPodToPod({ isSameNode, frameLength: FRAME_LENGTH, flowCount: FLOW_COUNT }));
+const workloads: Workload[] = [true, false].map((isSameNode) =>
+  createPodToPod({ isSameNode, frameLength: FRAME_LENGTH, flowCount: FLOW_COUNT }),
+);
 
 const bench = new Bench({ time: TIME_MILLISECONDS, warmupTime: WARMUP_MILLISECONDS });
 for (const workload of workloads) {
@@ -20,18 +22,22 @@ for (const workload of workloads) {
 }
 await bench.run();
 
-console.log(`${cpus()[0]?.model ?? "unknown processor"}, Node ${process.version}, ${FRAME_LENGTH}-byte frames, ${FLOW_COUNT} flows, one core`);
-console.table(workloads.map((workload, index) => {
-  workload.verify();
-  const result = bench.tasks[index]!.result;
-  if (!("latency" in result)) throw new Error(`expected ${workload.name} to be measured, found ${result.state}`);
-  const { p50, p75 } = result.latency;
-  const packets = workload.packetsPerRound * ROUNDS_A_SAMPLE;
-  const perPacket = (milliseconds: number): number => (milliseconds * 1e6) / packets;
-  return {
-    work: workload.name,
-    "Mpps (median)": Number((1e3 / perPacket(p50)).toFixed(2)),
-    "ns a packet (median)": Number(perPacket(p50).toFixed(1)),
-    "ns a packet (upper quartile)": Number(perPacket(p75).toFixed(1)),
-  };
-}));
+console.log(
+  `${cpus()[0]?.model ?? "unknown processor"}, Node ${process.version}, ${FRAME_LENGTH}-byte frames, ${FLOW_COUNT} flows, one core`,
+);
+console.table(
+  workloads.map((workload, index) => {
+    workload.verify();
+    const result = bench.tasks[index]!.result;
+    if (!("latency" in result)) throw new Error(`expected ${workload.name} to be measured, found ${result.state}`);
+    const { p50, p75 } = result.latency;
+    const packets = workload.packetsPerRound * ROUNDS_A_SAMPLE;
+    const perPacket = (milliseconds: number): number => (milliseconds * 1e6) / packets;
+    return {
+      work: workload.name,
+      "Mpps (median)": Number((1e3 / perPacket(p50)).toFixed(2)),
+      "ns a packet (median)": Number(perPacket(p50).toFixed(1)),
+      "ns a packet (upper quartile)": Number(perPacket(p75).toFixed(1)),
+    };
+  }),
+);

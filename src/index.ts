@@ -5,7 +5,18 @@
  * podwire/wire, podwire/packet, podwire/table, podwire/capture, podwire/datapath, podwire/kubernetes.
  */
 export { type ByteSink, MemorySink, PcapngWriter, PcapWriter } from "./capture/index.ts";
-export { Bridge, createVethPair, Engine, type Hop, HopCapture, HopRecorder, type HopSink, Namespace, Veth, VxlanDevice } from "./datapath/index.ts";
+export {
+  Bridge,
+  createVethPair,
+  Engine,
+  type Hop,
+  HopCapture,
+  HopRecorder,
+  type HopSink,
+  Namespace,
+  Veth,
+  VxlanDevice,
+} from "./datapath/index.ts";
 export {
   Host,
   type IcmpMessage,
@@ -22,4 +33,14 @@ export {
 export { Cluster, ClusterNode, ClusterPod, type CniPlugin, createExampleCluster, Flannel } from "./kubernetes/index.ts";
 export { PacketPool } from "./packet/index.ts";
 export { MacTable, NeighbourTable, RouteTable } from "./table/index.ts";
-export { describeFrame, DropReason, dropReasonName, dropReasonText, formatIpv4, formatMac, parseIpv4, parseMac, parsePrefix } from "./wire/index.ts";
+export {
+  describeFrame,
+  DropReason,
+  dropReasonName,
+  dropReasonText,
+  formatIpv4,
+  formatMac,
+  parseIpv4,
+  parseMac,
+  parsePrefix,
+} from "./wire/index.ts";

@@ -40,7 +40,9 @@ export function hexDump(bytes: Uint8Array): string {
   const lines: string[] = [];
   for (let offset = 0; offset < bytes.length; offset += LINE_LENGTH) {
     const line = bytes.subarray(offset, offset + LINE_LENGTH);
-    const pairs = formatHex(line).match(/.{1,4}/g)!.join(" ");
+    const pairs = formatHex(line)
+      .match(/.{1,4}/g)!
+      .join(" ");
     const ascii = Array.from(line, (byte) => (byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ".")).join("");
     lines.push(`0x${offset.toString(16).padStart(4, "0")}:  ${pairs.padEnd(39)}  ${ascii}`);
   }

@@ -66,7 +66,10 @@ export function writeInterfaceDescription(block: BlockBuilder, description: Inte
   requireDescription(description);
   const { name, description: purpose, mac, speed, filter, hardware } = description;
   const texts = [name, purpose, filter, hardware];
-  block.begin(BLOCK_TYPE, texts.reduce((sum, text) => sum + textOptionLimit(text), LENGTH_WITHOUT_TEXT));
+  block.begin(
+    BLOCK_TYPE,
+    texts.reduce((sum, text) => sum + textOptionLimit(text), LENGTH_WITHOUT_TEXT),
+  );
   block.uint16(description.linkType ?? LinkType.ETHERNET);
   block.uint16(0);
   block.uint32(description.snapLength ?? DEFAULT_SNAP_LENGTH);

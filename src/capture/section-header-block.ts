@@ -48,7 +48,10 @@ export function writeSectionHeader(block: BlockBuilder, section: SectionDescript
   requireText("application", application);
   requireText("comment", comment);
   const texts = [hardware, operatingSystem, application, comment];
-  block.begin(BLOCK_TYPE, texts.reduce((sum, text) => sum + textOptionLimit(text), FIELDS_LENGTH));
+  block.begin(
+    BLOCK_TYPE,
+    texts.reduce((sum, text) => sum + textOptionLimit(text), FIELDS_LENGTH),
+  );
   block.uint32(BYTE_ORDER_MAGIC);
   block.uint16(MAJOR_VERSION);
   block.uint16(MINOR_VERSION);

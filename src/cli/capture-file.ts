@@ -34,7 +34,7 @@ export class CaptureFile implements ByteSink {
   }
 
   write(chunk: Uint8Array): void {
-    for (let offset = 0; offset < chunk.length; ) {
+    for (let offset = 0; offset < chunk.length;) {
       try {
         offset += writeSync(this.#descriptor, chunk, offset);
       } catch (error) {
@@ -73,7 +73,9 @@ function isSpecial(path: string): boolean {
 
 function cannotWrite(path: string, error: unknown): Failure {
   const code = (error as NodeJS.ErrnoException).code ?? String(error);
-  return new Failure(`expected a file that can be written, found ${path === "-" ? "standard output" : path}: ${REASONS[code] ?? code}`);
+  return new Failure(
+    `expected a file that can be written, found ${path === "-" ? "standard output" : path}: ${REASONS[code] ?? code}`,
+  );
 }
 
 const REASONS: Readonly<Record<string, string>> = {

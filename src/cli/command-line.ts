@@ -20,7 +20,9 @@ export function readCommandLine(command: string, arguments_: readonly string[], 
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     const complaint = error.message.split("\n")[0]!.replace(/\.( To specify a positional.*)?$/, "");
-    throw new UsageError(`${command}: ${complaint.charAt(0).toLowerCase()}${complaint.slice(1)}: see podwire ${command} --help`);
+    throw new UsageError(
+      `${command}: ${complaint.charAt(0).toLowerCase()}${complaint.slice(1)}: see podwire ${command} --help`,
+    );
   }
 }
 
@@ -32,13 +34,15 @@ export function textOption(commandLine: CommandLine, option: string, usual: stri
 /** A whole number from text. @throws UsageError when it is none or outside minimum..maximum. */
 export function wholeNumber(option: string, text: string, minimum: number, maximum: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (!(value >= minimum && value <= maximum)) throw new UsageError(`expected ${option} from ${minimum} to ${maximum}, found ${JSON.stringify(text)}`);
+  if (!(value >= minimum && value <= maximum))
+    throw new UsageError(`expected ${option} from ${minimum} to ${maximum}, found ${JSON.stringify(text)}`);
   return value;
 }
 
 /** One of several words. @throws UsageError for any other. */
 export function oneOf<T extends string>(option: string, text: string, words: readonly T[]): T {
   const found = words.find((word) => word === text);
-  if (found === undefined) throw new UsageError(`expected ${option} to be ${words.join(" or ")}, found ${JSON.stringify(text)}`);
+  if (found === undefined)
+    throw new UsageError(`expected ${option} to be ${words.join(" or ")}, found ${JSON.stringify(text)}`);
   return found;
 }

@@ -51,7 +51,8 @@ const SCENES: readonly Scene[] = [
   },
   {
     title: `frontend asks backend over UDP and gets ${RESPONSE_LENGTH} bytes`,
-    explanation: "1,422 and 28 bytes of headers are 1,450, the MTU of flannel.1; with the tunnel's 50 the LAN's 1,500 are full.",
+    explanation:
+      "1,422 and 28 bytes of headers are 1,450, the MTU of flannel.1; with the tunnel's 50 the LAN's 1,500 are full.",
     play: exchangeUdp,
   },
   {
@@ -66,19 +67,27 @@ const SCENES: readonly Scene[] = [
 
 /** @returns 0. @throws UsageError, Failure. */
 export function demo(arguments_: readonly string[]): number {
-  const commandLine = readCommandLine("demo", arguments_, { write: { type: "string", short: "w" }, help: { type: "boolean", short: "h" } });
+  const commandLine = readCommandLine("demo", arguments_, {
+    write: { type: "string", short: "w" },
+    help: { type: "boolean", short: "h" },
+  });
   const { values, positionals } = commandLine;
   if (values["help"] === true) return print(HELP);
-  if (positionals.length > 0) throw new UsageError(`demo: expected no argument, found ${positionals.join(" ")}: see podwire demo --help`);
+  if (positionals.length > 0)
+    throw new UsageError(`demo: expected no argument, found ${positionals.join(" ")}: see podwire demo --help`);
   const target = textOption(commandLine, "write", DEFAULT_FILE);
   const say = textPrinter(target);
   const cluster = createExampleCluster();
-  const session = new Session(cluster, target, "podwire demo: pod to pod on flannel", [new TracePrinter(say, vxlanPorts(cluster))]);
+  const session = new Session(cluster, target, "podwire demo: pod to pod on flannel", [
+    new TracePrinter(say, vxlanPorts(cluster)),
+  ]);
   say(introduction(cluster));
-  session.run(() => SCENES.forEach((scene, index) => {
-    say(`\n${style("bold", `${index + 1}. ${scene.title}`)}\n   ${scene.explanation}\n\n`);
-    scene.play(cluster, say);
-  }));
+  session.run(() =>
+    SCENES.forEach((scene, index) => {
+      say(`\n${style("bold", `${index + 1}. ${scene.title}`)}\n   ${scene.explanation}\n\n`);
+      scene.play(cluster, say);
+    }),
+  );
   say(`\n${summary(cluster)}\n${session.captureSummary().join("\n")}\n`);
   return 0;
 }
@@ -91,12 +100,24 @@ function introduction(cluster: Cluster): string {
   return `${cluster.nodes.length} nodes, ${cluster.pods.length} pods, ${cluster.cni.name}\n${nodes.join("")}\nEach line: virtual time in seconds, packet number, namespace/device, direction, what was done and why | the frame; "end" is a\npacket that waited in vain\n`;
 }
 
-function pingFrom(cluster: Cluster, from: string, to: string, size: number, say: (text: string) => void, count = 1): void {
+function pingFrom(
+  cluster: Cluster,
+  from: string,
+  to: string,
+  size: number,
+  say: (text: string) => void,
+  count = 1,
+): void {
   const destination = cluster.endpoint(to);
   const text = new PingText(cluster, { label: to, address: destination.address }, size);
   const lines: string[] = [];
   const onEvent = (event: PingEvent): void => void lines.push(text.event(event));
-  pingUntilDone(cluster, cluster.endpoint(from).host, destination.address, { count, size, pathMtuDiscovery: "do", onEvent });
+  pingUntilDone(cluster, cluster.endpoint(from).host, destination.address, {
+    count,
+    size,
+    pathMtuDiscovery: "do",
+    onEvent,
+  });
   say(`\n${[text.opening(), ...lines].map((line) => `   ${style("cyan", line.trimEnd())}\n`).join("")}`);
 }
 
@@ -106,11 +127,17 @@ function exchangeUdp(cluster: Cluster, say: (text: string) => void): void {
   backend.host.openUdp({
     port: HTTP_PORT,
     onMessage: ({ from, fromPort, payload }, socket) => {
-      received.push(`backend got ${payload.length} bytes from ${formatIpv4(from)}: the source is the pod's own, there is no NAT`);
+      received.push(
+        `backend got ${payload.length} bytes from ${formatIpv4(from)}: the source is the pod's own, there is no NAT`,
+      );
       socket.send(from, fromPort, new Uint8Array(RESPONSE_LENGTH).fill(0x2e));
     },
   });
-  const client = cluster.endpoint("frontend").host.openUdp({ onMessage: ({ payload }) => received.push(`frontend got ${payload.length} bytes back, in one piece`) });
+  const client = cluster
+    .endpoint("frontend")
+    .host.openUdp({
+      onMessage: ({ payload }) => received.push(`frontend got ${payload.length} bytes back, in one piece`),
+    });
   client.send(backend.address, HTTP_PORT, new Uint8Array(REQUEST_LENGTH).fill(0x2e));
   cluster.engine.run(cluster.engine.now + 1e9);
   say(`\n${received.map((line) => `   ${style("cyan", line)}\n`).join("")}`);

@@ -6,6 +6,8 @@ import { DROP_REASON_COUNT, dropReasonName, dropReasonText } from "../wire/index
 export function dropSummary(engine: Engine): string {
   const counts = new Array<number>(DROP_REASON_COUNT).fill(0);
   for (const device of engine.devices) device?.drops.forEach((count, reason) => (counts[reason]! += count));
-  const texts = counts.flatMap((count, reason) => (count > 0 ? [`${dropReasonName(reason)} ${count} (${dropReasonText(reason)})`] : []));
+  const texts = counts.flatMap((count, reason) =>
+    count > 0 ? [`${dropReasonName(reason)} ${count} (${dropReasonText(reason)})`] : [],
+  );
   return texts.length === 0 ? "none" : texts.join(", ");
 }

@@ -37,9 +37,13 @@ function main(arguments_: readonly string[]): number {
   const [name, ...rest] = arguments_;
   if (name === "--help" || name === "-h") return print(help());
   if (name === "--version" || name === "-V") return print(`podwire ${version()}\n`);
-  if (name === undefined) throw new UsageError(`expected a command (${Object.keys(COMMANDS).join(", ")}), found none: see podwire --help`);
+  if (name === undefined)
+    throw new UsageError(`expected a command (${Object.keys(COMMANDS).join(", ")}), found none: see podwire --help`);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) throw new UsageError(`expected a command (${Object.keys(COMMANDS).join(", ")}), found ${JSON.stringify(name)}: see podwire --help`);
+  if (command === undefined)
+    throw new UsageError(
+      `expected a command (${Object.keys(COMMANDS).join(", ")}), found ${JSON.stringify(name)}: see podwire --help`,
+    );
   return command.run(rest);
 }
 

@@ -5,8 +5,24 @@ import { errorText } from "./ping-text.ts";
 
 /** `sequence` is ping's icmp_seq; `roundTrip` in milliseconds; addresses as people write them. */
 export type PingRecord =
-  | { readonly kind: "reply"; readonly sequence: number; readonly from: string; readonly bytes: number; readonly timeToLive: number; readonly roundTrip: number; readonly isDuplicate: boolean }
-  | { readonly kind: "error"; readonly sequence: number; readonly from: string; readonly type: number; readonly code: number; readonly nextHopMtu: number; readonly text: string }
+  | {
+      readonly kind: "reply";
+      readonly sequence: number;
+      readonly from: string;
+      readonly bytes: number;
+      readonly timeToLive: number;
+      readonly roundTrip: number;
+      readonly isDuplicate: boolean;
+    }
+  | {
+      readonly kind: "error";
+      readonly sequence: number;
+      readonly from: string;
+      readonly type: number;
+      readonly code: number;
+      readonly nextHopMtu: number;
+      readonly text: string;
+    }
   | { readonly kind: "not-sent"; readonly sequence: number; readonly outcome: string; readonly mtu: number | null };
 
 export function eventRecord(event: PingEvent): PingRecord {

@@ -33,8 +33,10 @@ export class PingText {
       const duplicate = event.isDuplicate ? " (DUP!)" : "";
       return `${event.bytes} bytes from ${this.#name(event.from)}: icmp_seq=${event.sequence} ttl=${event.timeToLive} time=${milliseconds(event.roundTrip)} ms${duplicate}\n`;
     }
-    if (event.kind === "error") return `From ${this.#name(event.message.from)} icmp_seq=${event.sequence} ${errorText(event.message)}\n`;
-    if (event.result.outcome === "message-too-long") return `ping: local error: message too long, mtu=${event.result.mtu}\n`;
+    if (event.kind === "error")
+      return `From ${this.#name(event.message.from)} icmp_seq=${event.sequence} ${errorText(event.message)}\n`;
+    if (event.result.outcome === "message-too-long")
+      return `ping: local error: message too long, mtu=${event.result.mtu}\n`;
     return `ping: sendmsg: ${event.result.outcome === "network-unreachable" ? "Network is unreachable" : "No buffer space available"}\n`;
   }
 
@@ -49,14 +51,19 @@ export class PingText {
     ];
     const { roundTrip } = summary;
     // Where nothing came back, iputils leaves the line of times empty.
-    lines.push(roundTrip === null ? "" : `rtt min/avg/max/mdev = ${[roundTrip.minimum, roundTrip.average, roundTrip.maximum, roundTrip.deviation].map((time) => time.toFixed(3)).join("/")} ms`);
+    lines.push(
+      roundTrip === null
+        ? ""
+        : `rtt min/avg/max/mdev = ${[roundTrip.minimum, roundTrip.average, roundTrip.maximum, roundTrip.deviation].map((time) => time.toFixed(3)).join("/")} ms`,
+    );
     return `${lines.join("\n")}\n`;
   }
 
   /** "pod-b (10.244.2.8)" when the user spoke of names, the address alone otherwise. */
   #name(address: number): string {
     const text = formatIpv4(address);
-    const name = this.#destination.label === formatIpv4(this.#destination.address) ? undefined : this.#names.get(address);
+    const name =
+      this.#destination.label === formatIpv4(this.#destination.address) ? undefined : this.#names.get(address);
     return name === undefined ? text : `${name} (${text})`;
   }
 }
@@ -72,7 +79,12 @@ export interface PingSummary {
   readonly lossPercent: number;
   /** From the first request to the last event. */
   readonly time: number;
-  readonly roundTrip: { readonly minimum: number; readonly average: number; readonly maximum: number; readonly deviation: number } | null;
+  readonly roundTrip: {
+    readonly minimum: number;
+    readonly average: number;
+    readonly maximum: number;
+    readonly deviation: number;
+  } | null;
 }
 
 export function pingSummary(destination: PingDestination, ping: Ping): PingSummary {
@@ -116,7 +128,8 @@ const UNREACHABLE_TEXTS: Readonly<Record<number, string>> = {
 /** What an ICMP error says. */
 export function errorText(message: IcmpMessage): string {
   const { type, code } = message;
-  if (type === IcmpType.TIME_EXCEEDED) return code === TimeExceededCode.REASSEMBLY ? "Frag reassembly time exceeded" : "Time to live exceeded";
+  if (type === IcmpType.TIME_EXCEEDED)
+    return code === TimeExceededCode.REASSEMBLY ? "Frag reassembly time exceeded" : "Time to live exceeded";
   if (type !== IcmpType.DESTINATION_UNREACHABLE) return `ICMP type ${type} code ${code}`;
   if (code === UnreachableCode.FRAGMENTATION_NEEDED) return `Frag needed and DF set (mtu = ${message.nextHopMtu})`;
   return UNREACHABLE_TEXTS[code] ?? `Dest Unreachable, Bad Code: ${code}`;

@@ -66,9 +66,18 @@ export function ping(arguments_: readonly string[]): number {
   const hops: object[] = [];
   const text = new PingText(cluster, request.destination, request.size);
   const sinks: HopSink[] = [];
-  if (request.trace && request.json) sinks.push({ hop: (hop) => hops.push(hopRecord(hop, vxlanPorts(cluster))), dropLate: (drop) => hops.push(lateDropRecord(drop)) });
+  if (request.trace && request.json)
+    sinks.push({
+      hop: (hop) => hops.push(hopRecord(hop, vxlanPorts(cluster))),
+      dropLate: (drop) => hops.push(lateDropRecord(drop)),
+    });
   else if (request.trace) sinks.push(new TracePrinter(say, vxlanPorts(cluster)));
-  const session = new Session(cluster, request.write, `ping ${request.source.name} ${request.destination.label}`, sinks);
+  const session = new Session(
+    cluster,
+    request.write,
+    `ping ${request.source.name} ${request.destination.label}`,
+    sinks,
+  );
   if (!request.json) say(text.opening());
   const events: PingEvent[] = [];
   const { source, destination, count, size, hint } = request;
@@ -76,13 +85,25 @@ export function ping(arguments_: readonly string[]): number {
     events.push(event);
     if (!request.json) say(text.event(event));
   };
-  const result = session.run(() => pingUntilDone(cluster, source.host, destination.address, { count, size, pathMtuDiscovery: hint, onEvent }));
+  const result = session.run(() =>
+    pingUntilDone(cluster, source.host, destination.address, { count, size, pathMtuDiscovery: hint, onEvent }),
+  );
   if (request.json) {
     const summary = { source: request.source.name, size, ...pingSummary(request.destination, result) };
-    say(`${JSON.stringify({ ...summary, events: events.map(eventRecord), capture: session.captured, ...(request.trace && { hops }) })}\n`);
-  } else say(text.closing(result) + session.captureSummary().map((line) => `${line}\n`).join(""));
+    say(
+      `${JSON.stringify({ ...summary, events: events.map(eventRecord), capture: session.captured, ...(request.trace && { hops }) })}\n`,
+    );
+  } else
+    say(
+      text.closing(result) +
+        session
+          .captureSummary()
+          .map((line) => `${line}\n`)
+          .join(""),
+    );
   // ping cannot know why neither a reply nor an error came back; whoever runs the network can.
-  if (result.receivedCount + result.errorCount < result.attemptCount && cluster.engine.droppedCount > 0) printError(`podwire: dropped on the way: ${dropSummary(cluster.engine)}\n`);
+  if (result.receivedCount + result.errorCount < result.attemptCount && cluster.engine.droppedCount > 0)
+    printError(`podwire: dropped on the way: ${dropSummary(cluster.engine)}\n`);
   return result.receivedCount > 0 ? 0 : 1;
 }
 
@@ -95,7 +116,10 @@ export function pingUntilDone(cluster: Cluster, source: Host, destination: numbe
 
 function readRequest(cluster: Cluster, commandLine: CommandLine): Request {
   const { values, positionals } = commandLine;
-  if (positionals.length !== 2) throw new UsageError(`ping: expected SOURCE and DESTINATION, found ${positionals.length === 0 ? "neither" : positionals.join(" ")}: see podwire ping --help`);
+  if (positionals.length !== 2)
+    throw new UsageError(
+      `ping: expected SOURCE and DESTINATION, found ${positionals.length === 0 ? "neither" : positionals.join(" ")}: see podwire ping --help`,
+    );
   return {
     source: endpoint(cluster, positionals[0]!),
     destination: destinationOf(cluster, positionals[1]!),

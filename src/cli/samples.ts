@@ -25,17 +25,20 @@ interface Scenario {
 const SCENARIOS: readonly Scenario[] = [
   {
     name: "same-node",
-    shows: "pod-a pings frontend on its own node: ARP flooded by `cni0`, then echo request and reply across the bridge; TTL stays 64",
+    shows:
+      "pod-a pings frontend on its own node: ARP flooded by `cni0`, then echo request and reply across the bridge; TTL stays 64",
     play: (cluster) => ping(cluster, "pod-a", "frontend", 56),
   },
   {
     name: "cross-node-flannel",
-    shows: "pod-a pings pod-b on the other node: gateway ARP, route into `flannel.1`, underlay ARP, VXLAN with the inner source address preserved, ARP on the far bridge; TTL 62 at pod-b",
+    shows:
+      "pod-a pings pod-b on the other node: gateway ARP, route into `flannel.1`, underlay ARP, VXLAN with the inner source address preserved, ARP on the far bridge; TTL 62 at pod-b",
     play: (cluster) => ping(cluster, "pod-a", "pod-b", 56),
   },
   {
     name: "mtu",
-    shows: "pod-a's MTU is wrongly 1500: 1,422 bytes fill `flannel.1`'s 1,450 and pass, 1,472 bytes with DF come back as ICMP fragmentation needed (mtu 1450)",
+    shows:
+      "pod-a's MTU is wrongly 1500: 1,422 bytes fill `flannel.1`'s 1,450 and pass, 1,472 bytes with DF come back as ICMP fragmentation needed (mtu 1450)",
     play: (cluster) => {
       widenMtu(cluster, "pod-a", 1500);
       ping(cluster, "pod-a", "pod-b", 1422);
@@ -44,8 +47,10 @@ const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "arp-failure",
-    shows: "pod-a pings 10.244.2.99, which nobody has: the frame crosses the tunnel, node-b asks three times in vain and answers host unreachable from its `flannel.1` address",
-    play: (cluster) => void pingUntilDone(cluster, cluster.endpoint("pod-a").host, 0x0af40263, { pathMtuDiscovery: "do" }),
+    shows:
+      "pod-a pings 10.244.2.99, which nobody has: the frame crosses the tunnel, node-b asks three times in vain and answers host unreachable from its `flannel.1` address",
+    play: (cluster) =>
+      void pingUntilDone(cluster, cluster.endpoint("pod-a").host, 0x0af40263, { pathMtuDiscovery: "do" }),
   },
 ];
 
@@ -57,7 +62,8 @@ function ping(cluster: Cluster, from: string, to: string, size: number): void {
 export function widenMtu(cluster: Cluster, podName: string, mtu: number): void {
   const pod = cluster.pods.find(({ name }) => name === podName)!;
   pod.namespace.device("eth0").mtu = mtu;
-  for (const device of pod.node.namespace.devices.values()) if (device.kind === "bridge" || device.port !== null) device.mtu = mtu;
+  for (const device of pod.node.namespace.devices.values())
+    if (device.kind === "bridge" || device.port !== null) device.mtu = mtu;
 }
 
 /** A file of pcap-samples/. */
@@ -75,8 +81,13 @@ export function renderSamples(): SampleFile[] {
     const capture = new MemorySink();
     const lines: string[] = [];
     const frameCount = record(scenario, capture, lines);
-    files.push({ name: `${scenario.name}.pcapng`, contents: capture.bytes() }, { name: `${scenario.name}.txt`, contents: encoder.encode(lines.join("")) });
-    rows.push(`| [${scenario.name}.pcapng](${scenario.name}.pcapng) | [text](${scenario.name}.txt) | ${frameCount} | ${scenario.shows} |`);
+    files.push(
+      { name: `${scenario.name}.pcapng`, contents: capture.bytes() },
+      { name: `${scenario.name}.txt`, contents: encoder.encode(lines.join("")) },
+    );
+    rows.push(
+      `| [${scenario.name}.pcapng](${scenario.name}.pcapng) | [text](${scenario.name}.txt) | ${frameCount} | ${scenario.shows} |`,
+    );
   }
   return [...files, { name: "README.md", contents: encoder.encode(page(rows)) }];
 }

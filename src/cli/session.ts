@@ -72,7 +72,12 @@ export class Session {
 
 function openRecording(file: CaptureFile, cluster: Cluster, about: string): Recording {
   if (file.path.endsWith(".pcap")) return new ClassicRecording(file);
-  return new HopCapture(file, { epochSeconds: EPOCH_SECONDS, names: cluster.addressNames(), application: `podwire ${version()}`, comment: about });
+  return new HopCapture(file, {
+    epochSeconds: EPOCH_SECONDS,
+    names: cluster.addressNames(),
+    application: `podwire ${version()}`,
+    comment: about,
+  });
 }
 
 /** Classic pcap has room for frames and times alone. */

@@ -20,7 +20,8 @@ export class TracePrinter implements HopSink {
 
   hop(hop: Hop): void {
     const paint = this.#style;
-    const comment = hop.comment === "" ? "" : `${paint(hop.dropReason === DropReason.NONE ? "green" : "red", hop.comment)} | `;
+    const comment =
+      hop.comment === "" ? "" : `${paint(hop.dropReason === DropReason.NONE ? "green" : "red", hop.comment)} | `;
     this.#line(hop, hop.direction, `${comment}${frameText(hop.bytes, this.#vxlanPorts)}`);
   }
 

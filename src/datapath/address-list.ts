@@ -29,13 +29,15 @@ export class AddressList {
    */
   add(device: NetDevice, address: number, length: number): void {
     const known = this.#addresses.find((entry) => entry.device === device && entry.address === address);
-    if (known !== undefined) throw new RangeError(`expected a new address for ${device.fullName}, found ${formatIpv4(address)}, which it has`);
+    if (known !== undefined)
+      throw new RangeError(`expected a new address for ${device.fullName}, found ${formatIpv4(address)}, which it has`);
     const network = { address: (address & prefixMask(length)) >>> 0, length };
     const routes = [kernelRoute(RouteType.LOCAL, { address, length: 32 }, device, address)];
     // A loopback's whole subnet is here: 127.0.0.2 answers too (Linux fib_add_ifaddr).
     const connected = device.kind === "loopback" ? RouteType.LOCAL : RouteType.UNICAST;
     if (length < 32) routes.push(kernelRoute(connected, network, device, address));
-    if (length < 31) routes.push(kernelRoute(RouteType.BROADCAST, { address: prefixBroadcast(network), length: 32 }, device, address));
+    if (length < 31)
+      routes.push(kernelRoute(RouteType.BROADCAST, { address: prefixBroadcast(network), length: 32 }, device, address));
     for (const route of routes) this.#routes.append(route);
     this.#addresses.push({ device, address, length, routes });
     this.#indexLocal();

@@ -1,5 +1,14 @@
 /** Receives ARP packets: answers for the namespace's own addresses, learns who said what (RFC 826, Linux arp_process). */
-import { arp, ArpOperation, DropReason, formatIpv4, formatMac, isLimitedBroadcast, isLoopbackIpv4, isMulticastIpv4 } from "../wire/index.ts";
+import {
+  arp,
+  ArpOperation,
+  DropReason,
+  formatIpv4,
+  formatMac,
+  isLimitedBroadcast,
+  isLoopbackIpv4,
+  isMulticastIpv4,
+} from "../wire/index.ts";
 import { sendArp } from "./arp-output.ts";
 import type { Namespace } from "./namespace.ts";
 import type { NetDevice } from "./net-device.ts";
@@ -21,7 +30,8 @@ export function receiveArp(namespace: Namespace, device: NetDevice, handle: numb
   const isRequest = arp.operation(view, offset) === ArpOperation.REQUEST;
   const isOurs = namespace.routes.lookup(target).type === RouteType.LOCAL;
   const answers = isRequest && isOurs && mayAsk(namespace, sender);
-  if (engine.observer !== null) engine.observer.explain(handle, explain(device, sender, senderMac, target, isRequest, isOurs, answers));
+  if (engine.observer !== null)
+    engine.observer.explain(handle, explain(device, sender, senderMac, target, isRequest, isOurs, answers));
   // A request for our address tells where the asker is: the answer to come needs no asking back. What
   // others say only refreshes what we already knew. A probe (RFC 5227) has no sender address to learn.
   if (sender !== 0) {
@@ -29,8 +39,18 @@ export function receiveArp(namespace: Namespace, device: NetDevice, handle: numb
     namespace.neighbours.learn(device, sender, senderMac, !isRequest && isForUs, answers, isGratuitous);
   }
   if (answers) {
-    const packet = { operation: ArpOperation.REPLY, destination: senderMac, senderProtocol: target, targetHardware: senderMac, targetProtocol: sender };
-    sendArp(device, packet, `${formatIpv4(target)} is an address of ${namespace.name}: answering ${formatIpv4(sender)}`);
+    const packet = {
+      operation: ArpOperation.REPLY,
+      destination: senderMac,
+      senderProtocol: target,
+      targetHardware: senderMac,
+      targetProtocol: sender,
+    };
+    sendArp(
+      device,
+      packet,
+      `${formatIpv4(target)} is an address of ${namespace.name}: answering ${formatIpv4(sender)}`,
+    );
   }
   engine.consume(handle);
 }
@@ -48,12 +68,26 @@ function checkArp(view: DataView, offset: number, end: number): DropReason {
 
 /** A sender that could not have sent an IPv4 packet is not answered; 0 is a probe's (RFC 5227 section 2.1.1). */
 function mayAsk(namespace: Namespace, sender: number): boolean {
-  return !namespace.addresses.isLocal(sender) && !isLoopbackIpv4(sender) && !isMulticastIpv4(sender) && !isLimitedBroadcast(sender);
+  return (
+    !namespace.addresses.isLocal(sender) &&
+    !isLoopbackIpv4(sender) &&
+    !isMulticastIpv4(sender) &&
+    !isLimitedBroadcast(sender)
+  );
 }
 
-function explain(device: NetDevice, sender: number, senderMac: number, target: number, isRequest: boolean, isOurs: boolean, answers: boolean): string {
+function explain(
+  device: NetDevice,
+  sender: number,
+  senderMac: number,
+  target: number,
+  isRequest: boolean,
+  isOurs: boolean,
+  answers: boolean,
+): string {
   if (!isRequest) return `ARP: ${formatIpv4(sender)} is at ${formatMac(senderMac)}, noted for ${device.name}`;
   const about = `ARP: ${formatIpv4(sender)} asks for ${formatIpv4(target)}`;
-  if (isOurs) return answers ? `${about}, which is ours: answering` : `${about}, which is ours, but may not be a sender: ignored`;
+  if (isOurs)
+    return answers ? `${about}, which is ours: answering` : `${about}, which is ours, but may not be a sender: ignored`;
   return `${about}, which is not ours: ignored`;
 }

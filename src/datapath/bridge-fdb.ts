@@ -49,7 +49,10 @@ export class BridgeFdb {
   }
 
   #isExpired(slot: number): boolean {
-    return this.#engine.millisecondsSince(this.#table.updated(slot)) >= this.ageingTime && (this.#table.flags(slot) & NEVER_AGES) === 0;
+    return (
+      this.#engine.millisecondsSince(this.#table.updated(slot)) >= this.ageingTime &&
+      (this.#table.flags(slot) & NEVER_AGES) === 0
+    );
   }
 
   /**
@@ -81,7 +84,10 @@ export class BridgeFdb {
   /** Into a full table only when something in it is past its age. */
   #insert(high: number, low: number, port: number, flags: number): boolean {
     const now = this.#engine.milliseconds;
-    return this.#table.insert(high, low, port, flags, now) >= 0 || (this.#expire() > 0 && this.#table.insert(high, low, port, flags, now) >= 0);
+    return (
+      this.#table.insert(high, low, port, flags, now) >= 0 ||
+      (this.#expire() > 0 && this.#table.insert(high, low, port, flags, now) >= 0)
+    );
   }
 
   /** Forgets what is past its age; returns how many were. */
@@ -102,7 +108,8 @@ export class BridgeFdb {
     const high = Math.floor(mac / 2 ** 32);
     const slot = this.#table.find(high, mac | 0);
     if (slot < 0) {
-      if (!this.#insert(high, mac | 0, port, flags)) throw new RangeError(`expected room in the FDB, found all ${this.#table.count} entries in use`);
+      if (!this.#insert(high, mac | 0, port, flags))
+        throw new RangeError(`expected room in the FDB, found all ${this.#table.count} entries in use`);
       return;
     }
     if ((this.#table.flags(slot) & LEARNED) !== 0) this.#learnedCount--;
@@ -122,7 +129,9 @@ export class BridgeFdb {
 
   /** Removes the learned entries, all of them or one port's (`bridge fdb flush`). */
   flush(port?: number): void {
-    this.#removeWhere((slot) => (this.#table.flags(slot) & LEARNED) !== 0 && (port === undefined || this.#table.value(slot) === port));
+    this.#removeWhere(
+      (slot) => (this.#table.flags(slot) & LEARNED) !== 0 && (port === undefined || this.#table.value(slot) === port),
+    );
   }
 
   /** Removes all that points to a port that is leaving. */
@@ -141,7 +150,13 @@ export class BridgeFdb {
     this.#expire();
     const entries: FdbEntry[] = [];
     const table = this.#table;
-    table.forEach((slot) => entries.push({ mac: (table.high(slot) & 0xffff) * 2 ** 32 + table.low(slot), port: table.value(slot), flags: table.flags(slot) }));
+    table.forEach((slot) =>
+      entries.push({
+        mac: (table.high(slot) & 0xffff) * 2 ** 32 + table.low(slot),
+        port: table.value(slot),
+        flags: table.flags(slot),
+      }),
+    );
     return entries.sort((a, b) => a.mac - b.mac);
   }
 }

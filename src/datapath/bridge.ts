@@ -55,7 +55,9 @@ export class Bridge extends NetDevice {
   /** `ip link set DEVICE master BRIDGE`. @throws RangeError for a device of another namespace, a bridge, or a port already. */
   addPort(device: NetDevice, options: BridgePortOptions = {}): BridgePort {
     if (device.namespace !== this.namespace || device.port !== null || device instanceof Bridge) {
-      throw new RangeError(`expected a device of ${this.namespace.name} that is no bridge and no port, found ${device.fullName}`);
+      throw new RangeError(
+        `expected a device of ${this.namespace.name} that is no bridge and no port, found ${device.fullName}`,
+      );
     }
     const port = new BridgePort(this, device, this.#ports.length, options);
     this.#ports.push(port);
@@ -68,12 +70,14 @@ export class Bridge extends NetDevice {
 
   /** `ip link set DEVICE nomaster`: what was learned there is forgotten. @throws RangeError when it is no port of this. */
   removePort(device: NetDevice): void {
-    if (device.port?.bridge !== this) throw new RangeError(`expected a port of ${this.fullName}, found ${device.fullName}`);
+    if (device.port?.bridge !== this)
+      throw new RangeError(`expected a port of ${this.fullName}, found ${device.fullName}`);
     this.fdb.forgetPort(device.port.number);
     this.#ports[device.port.number] = null;
     device.port = null;
     const heir = this.ports.find((port) => port.device.mac === device.mac);
-    if (heir !== undefined && this.fdb.find(device.macHigh, device.macLow) < 0) this.fdb.set(device.mac, heir.number, FdbFlag.LOCAL | FdbFlag.STATIC);
+    if (heir !== undefined && this.fdb.find(device.macHigh, device.macLow) < 0)
+      this.fdb.set(device.mac, heir.number, FdbFlag.LOCAL | FdbFlag.STATIC);
   }
 
   get ports(): BridgePort[] {
@@ -109,7 +113,8 @@ export class Bridge extends NetDevice {
       const verdict = this.#lookUp(view.getUint16(offset), view.getInt32(offset + 2));
       verdicts[i - first] = verdict === UP ? REFUSED - DropReason.BRIDGE_NO_PORT : verdict;
     }
-    if (this.engine.observer !== null) for (let i = first; i < end; i++) this.#explain(handles[i]!, verdicts[i - first]!);
+    if (this.engine.observer !== null)
+      for (let i = first; i < end; i++) this.#explain(handles[i]!, verdicts[i - first]!);
     this.#handOver(null, handles, first, end);
   }
 
@@ -184,8 +189,10 @@ export class Bridge extends NetDevice {
     const offset = pool.start[handle]!;
     const mac = formatMac(pool.view.getUint16(offset) * 2 ** 32 + pool.view.getUint32(offset + 2));
     if (verdict > UP) observer!.explain(handle, `bridge ${this.name}: ${mac} is behind ${this.portName(verdict)}`);
-    else if (verdict === UP) observer!.explain(handle, `bridge ${this.name}: ${mac} is local, up to ${this.namespace.name}`);
-    else if (verdict === FLOOD) observer!.explain(handle, `bridge ${this.name}: ${floodReason(pool.view.getUint8(offset), mac)}, flooded`);
+    else if (verdict === UP)
+      observer!.explain(handle, `bridge ${this.name}: ${mac} is local, up to ${this.namespace.name}`);
+    else if (verdict === FLOOD)
+      observer!.explain(handle, `bridge ${this.name}: ${floodReason(pool.view.getUint8(offset), mac)}, flooded`);
   }
 }
 

@@ -102,10 +102,11 @@ export class Engine {
 
   /** Runs stages, first come first served, until none has packets waiting. */
   #drain(): void {
-    if (this.#isDraining) throw new Error("expected run and step to be called from outside, found a call while packets move: use after()");
+    if (this.#isDraining)
+      throw new Error("expected run and step to be called from outside, found a call while packets move: use after()");
     this.#isDraining = true;
     try {
-      for (let runs = 0; this.#readyCount > 0; ) {
+      for (let runs = 0; this.#readyCount > 0;) {
         runs += this.#runReady();
         if (runs > STORM_LIMIT) throw new Error(storm(runs, this.now));
       }
@@ -138,7 +139,8 @@ export class Engine {
     stage.items = this.#spare;
     stage.count = 0;
     this.#spare = items;
-    for (let first = 0; first < count; first += VECTOR_LENGTH) stage.work.run(items, first, Math.min(first + VECTOR_LENGTH, count));
+    for (let first = 0; first < count; first += VECTOR_LENGTH)
+      stage.work.run(items, first, Math.min(first + VECTOR_LENGTH, count));
   }
 
   /** Ends a packet that a device or its namespace cannot pass on, and counts why. */

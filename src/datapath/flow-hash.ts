@@ -3,7 +3,14 @@ import { EtherType, ethernet, ipv4, Protocol } from "../wire/index.ts";
 
 // Module constants: V8 folds these, but not what it reads through another module's object.
 const { etherType, HEADER_LENGTH: ETHERNET_HEADER_LENGTH } = ethernet;
-const { destination, headerLength, HEADER_LENGTH: IPV4_HEADER_LENGTH, isFragment, protocol: ipv4Protocol, source } = ipv4;
+const {
+  destination,
+  headerLength,
+  HEADER_LENGTH: IPV4_HEADER_LENGTH,
+  isFragment,
+  protocol: ipv4Protocol,
+  source,
+} = ipv4;
 const { IPV4 } = EtherType;
 const { TCP, UDP } = Protocol;
 

@@ -63,7 +63,12 @@ export class HopCapture implements HopSink {
   /** Ends the capture with what was seen and dropped at each device: `time` in nanoseconds. */
   end(time: number): void {
     for (const { id, frameCount, dropCount } of this.#interfaces.values()) {
-      this.#writer.writeStatistics(id, time, { startTime: 0, endTime: time, received: frameCount, osDropped: dropCount });
+      this.#writer.writeStatistics(id, time, {
+        startTime: 0,
+        endTime: time,
+        received: frameCount,
+        osDropped: dropCount,
+      });
     }
     this.#writer.flush();
   }

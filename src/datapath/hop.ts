@@ -151,14 +151,23 @@ export class HopRecorder implements Observer {
       pending.dropReason = reason;
     } else {
       this.settle();
-      for (const sink of this.#sinks) sink.dropLate?.({ time: this.#engine.now, device, packetId, reason, comment: text });
+      for (const sink of this.#sinks)
+        sink.dropLate?.({ time: this.#engine.now, device, packetId, reason, comment: text });
     }
   }
 
   settle(): void {
     for (let i = 0; i < this.#pendingCount; i++) {
       const { device, direction, packetId, bytes, length, comments, dropReason } = this.#pending[i]!;
-      const hop: Hop = { time: this.#engine.now, device, direction, packetId, bytes: bytes.subarray(0, length), comment: comments.join("; "), dropReason };
+      const hop: Hop = {
+        time: this.#engine.now,
+        device,
+        direction,
+        packetId,
+        bytes: bytes.subarray(0, length),
+        comment: comments.join("; "),
+        dropReason,
+      };
       for (const sink of this.#sinks) sink.hop(hop);
     }
     this.#pendingCount = 0;
@@ -166,5 +175,14 @@ export class HopRecorder implements Observer {
 }
 
 function newPendingHop(device: NetDevice): PendingHop {
-  return { device, direction: "in", handle: 0, packetId: 0, bytes: new Uint8Array(0), length: 0, comments: [], dropReason: DropReason.NONE };
+  return {
+    device,
+    direction: "in",
+    handle: 0,
+    packetId: 0,
+    bytes: new Uint8Array(0),
+    length: 0,
+    comments: [],
+    dropReason: DropReason.NONE,
+  };
 }

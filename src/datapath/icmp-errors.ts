@@ -2,7 +2,17 @@
  * ICMP errors that a namespace sends about packets it could not forward or deliver (RFC 792, RFC 1812
  * section 4.3, RFC 1122 section 3.2.2), and how many it may send.
  */
-import { DropReason, formatIpv4, icmpv4, IcmpType, ipv4, isLimitedBroadcast, isMulticastIpv4, Protocol, UnreachableCode } from "../wire/index.ts";
+import {
+  DropReason,
+  formatIpv4,
+  icmpv4,
+  IcmpType,
+  ipv4,
+  isLimitedBroadcast,
+  isMulticastIpv4,
+  Protocol,
+  UnreachableCode,
+} from "../wire/index.ts";
 import { IcmpRateLimit } from "./icmp-rate-limit.ts";
 import type { Namespace } from "./namespace.ts";
 import { RouteType } from "./route.ts";
@@ -34,23 +44,53 @@ export class IcmpErrors {
 
   /** `mtu`: of the link that the packet did not fit, in bytes (RFC 1191 section 4). */
   sendFragmentationNeeded(handle: number, mtu: number): void {
-    this.#send(handle, IcmpType.DESTINATION_UNREACHABLE, UnreachableCode.FRAGMENTATION_NEEDED, mtu, `it may not be fragmented and the next link takes ${mtu} bytes`);
+    this.#send(
+      handle,
+      IcmpType.DESTINATION_UNREACHABLE,
+      UnreachableCode.FRAGMENTATION_NEEDED,
+      mtu,
+      `it may not be fragmented and the next link takes ${mtu} bytes`,
+    );
   }
 
   sendNetUnreachable(handle: number): void {
-    this.#send(handle, IcmpType.DESTINATION_UNREACHABLE, UnreachableCode.NET, 0, "there is no route to its destination");
+    this.#send(
+      handle,
+      IcmpType.DESTINATION_UNREACHABLE,
+      UnreachableCode.NET,
+      0,
+      "there is no route to its destination",
+    );
   }
 
   sendHostUnreachable(handle: number): void {
-    this.#send(handle, IcmpType.DESTINATION_UNREACHABLE, UnreachableCode.HOST, 0, "its destination does not answer or is declared unreachable");
+    this.#send(
+      handle,
+      IcmpType.DESTINATION_UNREACHABLE,
+      UnreachableCode.HOST,
+      0,
+      "its destination does not answer or is declared unreachable",
+    );
   }
 
   sendProhibited(handle: number): void {
-    this.#send(handle, IcmpType.DESTINATION_UNREACHABLE, UnreachableCode.ADMINISTRATIVELY_PROHIBITED, 0, "a route prohibits it");
+    this.#send(
+      handle,
+      IcmpType.DESTINATION_UNREACHABLE,
+      UnreachableCode.ADMINISTRATIVELY_PROHIBITED,
+      0,
+      "a route prohibits it",
+    );
   }
 
   sendProtocolUnreachable(handle: number): void {
-    this.#send(handle, IcmpType.DESTINATION_UNREACHABLE, UnreachableCode.PROTOCOL, 0, "nobody here speaks its protocol");
+    this.#send(
+      handle,
+      IcmpType.DESTINATION_UNREACHABLE,
+      UnreachableCode.PROTOCOL,
+      0,
+      "nobody here speaks its protocol",
+    );
   }
 
   sendPortUnreachable(handle: number): void {
@@ -63,7 +103,13 @@ export class IcmpErrors {
     const offset = start[handle]!;
     const last = ipv4.options(view, offset).at(-1);
     const pointer = last === undefined ? ipv4.HEADER_LENGTH : last.offset + last.length - offset;
-    this.#send(handle, IcmpType.PARAMETER_PROBLEM, 0, pointer, `the option at byte ${pointer} of its header is malformed`);
+    this.#send(
+      handle,
+      IcmpType.PARAMETER_PROBLEM,
+      0,
+      pointer,
+      `the option at byte ${pointer} of its header is malformed`,
+    );
   }
 
   /** Whether a packet that no route takes may be answered at all: asked before, and counted (Linux ip_error). */
@@ -101,7 +147,10 @@ export class IcmpErrors {
       this.#countLimited(handle);
       return;
     }
-    const room = Math.min(LENGTH_LIMIT, namespace.pathMtu.limit(sender, back.device!.mtu)) - ipv4.HEADER_LENGTH - icmpv4.HEADER_LENGTH;
+    const room =
+      Math.min(LENGTH_LIMIT, namespace.pathMtu.limit(sender, back.device!.mtu)) -
+      ipv4.HEADER_LENGTH -
+      icmpv4.HEADER_LENGTH;
     const quoted = Math.min(end - offset, room);
     const total = ipv4.HEADER_LENGTH + icmpv4.HEADER_LENGTH + quoted;
     const error = pool.allocate(total);
@@ -125,7 +174,8 @@ export class IcmpErrors {
     else icmpv4.setNextHopMtu(view, message, detail);
     pool.bytes.copyWithin(message + icmpv4.HEADER_LENGTH, offset, offset + quoted);
     icmpv4.updateChecksum(view, message, start + total);
-    if (observer !== null) observer.explain(error, `${namespace.name} tells ${formatIpv4(sender)} that its packet ended here: ${why}`);
+    if (observer !== null)
+      observer.explain(error, `${namespace.name} tells ${formatIpv4(sender)} that its packet ended here: ${why}`);
     namespace.ipv4Output.push(error);
   }
 }

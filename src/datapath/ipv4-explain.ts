@@ -9,14 +9,20 @@ export function explainInput(observer: Observer, namespace: Namespace, handle: n
   const { view, start } = namespace.engine.pool;
   const offset = start[handle]!;
   const destination = formatIpv4(ipv4.destination(view, offset));
-  if (route.type === RouteType.LOCAL) observer.explain(handle, `${destination} is an address of ${namespace.name}: delivered here`);
-  else if (route.type === RouteType.BROADCAST) observer.explain(handle, `${destination} is a broadcast address: delivered here`);
+  if (route.type === RouteType.LOCAL)
+    observer.explain(handle, `${destination} is an address of ${namespace.name}: delivered here`);
+  else if (route.type === RouteType.BROADCAST)
+    observer.explain(handle, `${destination} is a broadcast address: delivered here`);
   else if (route.type === RouteType.NONE) observer.explain(handle, `no route to ${destination}`);
-  else if (!namespace.forwarding) observer.explain(handle, `${destination} is not ours and ${namespace.name} does not forward`);
+  else if (!namespace.forwarding)
+    observer.explain(handle, `${destination} is not ours and ${namespace.name} does not forward`);
   else if (route.type !== RouteType.UNICAST) observer.explain(handle, `route ${route}`);
   else {
     const ttl = ipv4.timeToLive(view, offset);
-    observer.explain(handle, `route ${route}, TTL ${ttl} to ${Math.max(0, ttl - 1)}, ${neighbourText(namespace, offset, route)}`);
+    observer.explain(
+      handle,
+      `route ${route}, TTL ${ttl} to ${Math.max(0, ttl - 1)}, ${neighbourText(namespace, offset, route)}`,
+    );
   }
 }
 
@@ -24,8 +30,10 @@ export function explainInput(observer: Observer, namespace: Namespace, handle: n
 export function explainOutput(observer: Observer, namespace: Namespace, handle: number, route: Route): void {
   const offset = namespace.engine.pool.start[handle]!;
   const destination = formatIpv4(ipv4.destination(namespace.engine.pool.view, offset));
-  if (route.type === RouteType.LOCAL) observer.explain(handle, `${destination} is an address of ${namespace.name}: over lo`);
-  else if (route.type === RouteType.UNICAST) observer.explain(handle, `route ${route}, ${neighbourText(namespace, offset, route)}`);
+  if (route.type === RouteType.LOCAL)
+    observer.explain(handle, `${destination} is an address of ${namespace.name}: over lo`);
+  else if (route.type === RouteType.UNICAST)
+    observer.explain(handle, `route ${route}, ${neighbourText(namespace, offset, route)}`);
   else observer.explain(handle, route.type === RouteType.NONE ? `no route to ${destination}` : `route ${route}`);
 }
 

@@ -11,7 +11,13 @@ const NO_OPERATION = 1;
  * Replaces the packet (its IPv4 header first) by fragments of at most `mtu` bytes and gives each to `send`,
  * in order. The packet itself is consumed, or, when the pool runs dry, dropped with what is left of it.
  */
-export function fragment(namespace: Namespace, handle: number, mtu: number, device: NetDevice, send: (piece: number) => void): void {
+export function fragment(
+  namespace: Namespace,
+  handle: number,
+  mtu: number,
+  device: NetDevice,
+  send: (piece: number) => void,
+): void {
   const { engine } = namespace;
   const { pool } = engine;
   const { view } = pool;
@@ -32,7 +38,11 @@ export function fragment(namespace: Namespace, handle: number, mtu: number, devi
     }
     const start = pool.start[piece]!;
     pool.bytes.copyWithin(start, offset, offset + headerLength);
-    pool.bytes.copyWithin(start + headerLength, offset + headerLength + position, offset + headerLength + position + pieceLength);
+    pool.bytes.copyWithin(
+      start + headerLength,
+      offset + headerLength + position,
+      offset + headerLength + position + pieceLength,
+    );
     pool.ingress[piece] = pool.ingress[handle]!;
     ipv4.setTotalLength(view, start, headerLength + pieceLength);
     const isLast = position + pieceLength === payloadLength && !moreFollow;
@@ -42,7 +52,10 @@ export function fragment(namespace: Namespace, handle: number, mtu: number, devi
     ipv4.updateHeaderChecksum(view, start);
     if (engine.observer !== null) {
       engine.observer.cloned(handle, piece);
-      engine.observer.explain(piece, `bytes ${alreadyAt + position} to ${alreadyAt + position + pieceLength - 1} of a packet too long for ${mtu} bytes`);
+      engine.observer.explain(
+        piece,
+        `bytes ${alreadyAt + position} to ${alreadyAt + position + pieceLength - 1} of a packet too long for ${mtu} bytes`,
+      );
     }
     send(piece);
   }

@@ -14,7 +14,17 @@ import { Route, RouteType } from "./route.ts";
 import { VECTOR_LENGTH } from "./stage.ts";
 
 // Module constants: V8 folds these, but not what it reads through another module's object.
-const { check, decrementTimeToLive, destination, dontFragment, isFragment, protocol, source: ipv4Source, timeToLive, totalLength } = ipv4;
+const {
+  check,
+  decrementTimeToLive,
+  destination,
+  dontFragment,
+  isFragment,
+  protocol,
+  source: ipv4Source,
+  timeToLive,
+  totalLength,
+} = ipv4;
 const { NONE } = DropReason;
 const { UNICAST, LOCAL, BROADCAST } = RouteType;
 const { UDP } = Protocol;
@@ -24,10 +34,18 @@ const refusals = new Int32Array(VECTOR_LENGTH);
 const routes: Route[] = [];
 
 /** Takes a vector of packets whose IPv4 header is first, as `device` received them. */
-export function receiveIpv4(namespace: Namespace, device: NetDevice, handles: Int32Array, first: number, end: number): void {
+export function receiveIpv4(
+  namespace: Namespace,
+  device: NetDevice,
+  handles: Int32Array,
+  first: number,
+  end: number,
+): void {
   for (let i = first; i < end; i++) classify(namespace, device, handles[i]!, i - first);
   const { observer } = namespace.engine;
-  if (observer !== null) for (let i = first; i < end; i++) if (refusals[i - first] === 0) explainInput(observer, namespace, handles[i]!, routes[i - first]!);
+  if (observer !== null)
+    for (let i = first; i < end; i++)
+      if (refusals[i - first] === 0) explainInput(observer, namespace, handles[i]!, routes[i - first]!);
   for (let i = first; i < end; i++) {
     const refusal = refusals[i - first] as DropReason;
     if (refusal !== NONE) namespace.engine.drop(handles[i]!, refusal, device);
@@ -43,7 +61,8 @@ function classify(namespace: Namespace, device: NetDevice, handle: number, posit
     // Ethernet pads short packets: what lies behind the total length is not the packet's.
     length[handle] = totalLength(view, offset);
     refusal = checkAddresses(namespace, device, view, offset);
-    if (refusal === DropReason.NONE && view.getUint8(offset) !== PLAIN_HEADER) refusal = checkOptions(namespace, handle);
+    if (refusal === DropReason.NONE && view.getUint8(offset) !== PLAIN_HEADER)
+      refusal = checkOptions(namespace, handle);
   }
   refusals[position] = refusal;
   if (refusal === NONE) {
@@ -54,7 +73,11 @@ function classify(namespace: Namespace, device: NetDevice, handle: number, posit
 
 /** 255.255.255.255 as the signed number that the view gives, and where it goes: up, and never on (RFC 1812 section 5.3.5.1). */
 const LIMITED_BROADCAST = -1;
-const TO_EVERYBODY = new Route({ type: RouteType.BROADCAST, prefix: { address: 0xffffffff, length: 32 }, device: null });
+const TO_EVERYBODY = new Route({
+  type: RouteType.BROADCAST,
+  prefix: { address: 0xffffffff, length: 32 },
+  device: null,
+});
 
 /** Version 4 and a header without options. */
 const PLAIN_HEADER = 0x45;
@@ -81,7 +104,13 @@ function checkAddresses(namespace: Namespace, device: NetDevice, view: DataView,
   const source = ipv4Source(view, offset) | 0;
   const sourceTop = source >>> 24;
   const destinationTop = destination(view, offset) >>> 24;
-  const isUsual = sourceTop !== 0 && sourceTop !== 127 && sourceTop < 224 && destinationTop !== 0 && destinationTop !== 127 && destinationTop < 224;
+  const isUsual =
+    sourceTop !== 0 &&
+    sourceTop !== 127 &&
+    sourceTop < 224 &&
+    destinationTop !== 0 &&
+    destinationTop !== 127 &&
+    destinationTop < 224;
   if (!isUsual) {
     const reason = checkUnusual(namespace, device, source >>> 0, destination(view, offset));
     if (reason !== NONE) return reason;
@@ -134,7 +163,10 @@ function forward(namespace: Namespace, device: NetDevice, handle: number, route:
     icmp.sendTimeExceeded(handle);
     engine.drop(handle, DropReason.TTL_EXPIRED, device);
   } else if (pool.length[handle]! > out.mtu && dontFragment(pool.view, offset)) {
-    engine.observer?.explain(handle, `${pool.length[handle]!} bytes that may not be fragmented, ${out.name} takes ${out.mtu}`);
+    engine.observer?.explain(
+      handle,
+      `${pool.length[handle]!} bytes that may not be fragmented, ${out.name} takes ${out.mtu}`,
+    );
     icmp.sendFragmentationNeeded(handle, out.mtu);
     engine.drop(handle, DropReason.PKT_TOO_BIG, device);
   } else if (!pool.makeWritable(handle)) {
@@ -179,7 +211,12 @@ function deliver(namespace: Namespace, device: NetDevice, handle: number, isUnic
 /** No route, or one that says no. Only routers explain themselves (RFC 1812 section 4.3.3.1). */
 function refuse(namespace: Namespace, device: NetDevice, handle: number, route: Route): void {
   const { engine, icmp, forwarding } = namespace;
-  if (forwarding && route.type !== RouteType.BLACKHOLE && !cameInGroupFrame(namespace, handle) && icmp.mayRefuse(handle)) {
+  if (
+    forwarding &&
+    route.type !== RouteType.BLACKHOLE &&
+    !cameInGroupFrame(namespace, handle) &&
+    icmp.mayRefuse(handle)
+  ) {
     if (route.type === RouteType.NONE) icmp.sendNetUnreachable(handle);
     if (route.type === RouteType.UNREACHABLE) icmp.sendHostUnreachable(handle);
     if (route.type === RouteType.PROHIBIT) icmp.sendProhibited(handle);

@@ -41,7 +41,8 @@ export class Ipv4Output implements StageWork {
       updateHeaderChecksum(pool.view, offset);
       routes[i - first] = namespace.routes.lookup(ipv4Destination(pool.view, offset) | 0);
     }
-    if (observer !== null) for (let i = first; i < end; i++) explainOutput(observer, namespace, handles[i]!, routes[i - first]!);
+    if (observer !== null)
+      for (let i = first; i < end; i++) explainOutput(observer, namespace, handles[i]!, routes[i - first]!);
     for (let i = first; i < end; i++) this.#send(handles[i]!, routes[i - first]!);
   }
 
@@ -72,8 +73,10 @@ export class Ipv4Output implements StageWork {
   /** `destination`: as a signed number. */
   #sendOut(handle: number, device: NetDevice, route: Route, destination: number): void {
     const { neighbours } = this.namespace;
-    if (route.type === BROADCAST || destination === LIMITED_BROADCAST) neighbours.sendToMac(handle, device, BROADCAST_MAC);
-    else if (destination >>> 28 === MULTICAST_NIBBLE) neighbours.sendToMac(handle, device, MULTICAST_MAC + (destination & 0x7fffff));
+    if (route.type === BROADCAST || destination === LIMITED_BROADCAST)
+      neighbours.sendToMac(handle, device, BROADCAST_MAC);
+    else if (destination >>> 28 === MULTICAST_NIBBLE)
+      neighbours.sendToMac(handle, device, MULTICAST_MAC + (destination & 0x7fffff));
     else neighbours.send(handle, device, route.gateway !== 0 ? route.gateway : destination);
   }
 
@@ -82,7 +85,12 @@ export class Ipv4Output implements StageWork {
     const { namespace } = this;
     if (route.type === RouteType.UNREACHABLE) namespace.icmp.sendHostUnreachable(handle);
     if (route.type === RouteType.PROHIBIT) namespace.icmp.sendProhibited(handle);
-    const reason = route.type === RouteType.NONE ? DropReason.IP_OUTNOROUTES : route.type === RouteType.BLACKHOLE ? DropReason.BLACKHOLE : DropReason.REJECTED;
+    const reason =
+      route.type === RouteType.NONE
+        ? DropReason.IP_OUTNOROUTES
+        : route.type === RouteType.BLACKHOLE
+          ? DropReason.BLACKHOLE
+          : DropReason.REJECTED;
     namespace.engine.drop(handle, reason, namespace.loopback);
   }
 

@@ -38,7 +38,8 @@ export class Link implements StageWork, Timer {
     this.from = from;
     this.to = to;
     this.latency = options.latency ?? 0;
-    if (!(this.latency >= 0 && this.latency < Infinity)) throw new RangeError(`expected a latency of 0 ns or more, found ${this.latency}`);
+    if (!(this.latency >= 0 && this.latency < Infinity))
+      throw new RangeError(`expected a latency of 0 ns or more, found ${this.latency}`);
     const rate = options.bitsPerSecond;
     if (rate !== undefined && !(rate > 0)) throw new RangeError(`expected a rate above 0 bit/s, found ${rate}`);
     this.#nanosecondsPerByte = rate === undefined ? 0 : (8 * NANOSECONDS_PER_SECOND) / rate;
@@ -72,7 +73,8 @@ export class Link implements StageWork, Timer {
   /** What has arrived by now is received together; the rest waits for its own time. */
   fire(now: number): void {
     let arrived = 0;
-    while (arrived < this.#handles.length && this.#arrivals[arrived]! <= now) this.to.receiver.push(this.#handles[arrived++]!);
+    while (arrived < this.#handles.length && this.#arrivals[arrived]! <= now)
+      this.to.receiver.push(this.#handles[arrived++]!);
     this.#handles.splice(0, arrived);
     this.#arrivals.splice(0, arrived);
     if (this.#handles.length > 0) this.#engine.after(this.#arrivals[0]! - now, this);

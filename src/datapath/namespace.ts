@@ -2,7 +2,17 @@
  * A network namespace as Linux has it: devices, addresses, routes, neighbours, and the protocols that take
  * what is addressed to it. A pod is one, a node is one, a switch is one without addresses.
  */
-import { DropReason, EtherType, ethernet, formatIpv4, type Ipv4Prefix, parseInterfaceAddress, parseIpv4, parseMac, parsePrefix } from "../wire/index.ts";
+import {
+  DropReason,
+  EtherType,
+  ethernet,
+  formatIpv4,
+  type Ipv4Prefix,
+  parseInterfaceAddress,
+  parseIpv4,
+  parseMac,
+  parsePrefix,
+} from "../wire/index.ts";
 import { AddressList } from "./address-list.ts";
 import { receiveArp } from "./arp-input.ts";
 import type { Engine } from "./engine.ts";
@@ -68,14 +78,18 @@ export class Namespace {
 
   /** Called by the device's constructor. @throws RangeError when the name is taken. */
   attach(device: NetDevice): void {
-    if (this.devices.has(device.name)) throw new RangeError(`expected a new device name in ${this.name}, found ${device.name}, which exists`);
+    if (this.devices.has(device.name))
+      throw new RangeError(`expected a new device name in ${this.name}, found ${device.name}, which exists`);
     this.devices.set(device.name, device);
   }
 
   /** The device of this name. @throws RangeError when there is none. */
   device(name: string): NetDevice {
     const device = this.devices.get(name);
-    if (device === undefined) throw new RangeError(`expected a device of ${this.name} (${[...this.devices.keys()].join(", ")}), found ${JSON.stringify(name)}`);
+    if (device === undefined)
+      throw new RangeError(
+        `expected a device of ${this.name} (${[...this.devices.keys()].join(", ")}), found ${JSON.stringify(name)}`,
+      );
     return device;
   }
 
@@ -88,7 +102,8 @@ export class Namespace {
   /** `ip addr del`. @throws RangeError when the device does not have the address. */
   removeAddress(device: NetDevice, text: string): void {
     const { address } = parseInterfaceAddress(text);
-    if (!this.addresses.remove(device, address)) throw new RangeError(`expected an address of ${device.fullName}, found ${text}`);
+    if (!this.addresses.remove(device, address))
+      throw new RangeError(`expected an address of ${device.fullName}, found ${text}`);
   }
 
   /**
@@ -99,25 +114,40 @@ export class Namespace {
     const { to, type = "unicast", via, device, isOnlink = false, source, protocol } = description;
     const prefix = parseDestination(to);
     if (type !== "unicast") {
-      this.routes.add(new Route({ type: REFUSALS[type], prefix, device: null, ...(protocol !== undefined && { protocol }) }));
+      this.routes.add(
+        new Route({ type: REFUSALS[type], prefix, device: null, ...(protocol !== undefined && { protocol }) }),
+      );
       return;
     }
     const gateway = via === undefined ? 0 : parseIpv4(via);
     const out = device ?? this.#deviceTowards(gateway, to);
     if (gateway !== 0 && !isOnlink) this.#checkGateway(gateway, out);
-    this.routes.add(new Route({ type: RouteType.UNICAST, prefix, device: out, gateway, isOnlink, source: source === undefined ? 0 : parseIpv4(source), ...(protocol !== undefined && { protocol }) }));
+    this.routes.add(
+      new Route({
+        type: RouteType.UNICAST,
+        prefix,
+        device: out,
+        gateway,
+        isOnlink,
+        source: source === undefined ? 0 : parseIpv4(source),
+        ...(protocol !== undefined && { protocol }),
+      }),
+    );
   }
 
   #deviceTowards(gateway: number, to: string): NetDevice {
     const device = gateway === 0 ? null : this.routes.lookup(gateway).device;
-    if (device === null) throw new RangeError(`expected a device or a reachable gateway for the route to ${to}, found neither`);
+    if (device === null)
+      throw new RangeError(`expected a device or a reachable gateway for the route to ${to}, found neither`);
     return device;
   }
 
   #checkGateway(gateway: number, device: NetDevice): void {
     const route = this.routes.lookup(gateway);
     if (route.type === RouteType.UNICAST && route.gateway === 0 && route.device === device) return;
-    throw new RangeError(`expected a gateway on the link of ${device.fullName}, found ${formatIpv4(gateway)}: Nexthop has invalid gateway`);
+    throw new RangeError(
+      `expected a gateway on the link of ${device.fullName}, found ${formatIpv4(gateway)}: Nexthop has invalid gateway`,
+    );
   }
 
   /** `ip route del`. @throws RangeError when there is no such route. */
@@ -167,7 +197,11 @@ export class Namespace {
   }
 }
 
-const REFUSALS = { blackhole: RouteType.BLACKHOLE, unreachable: RouteType.UNREACHABLE, prohibit: RouteType.PROHIBIT } as const;
+const REFUSALS = {
+  blackhole: RouteType.BLACKHOLE,
+  unreachable: RouteType.UNREACHABLE,
+  prohibit: RouteType.PROHIBIT,
+} as const;
 
 function parseDestination(text: string): Ipv4Prefix {
   if (text === "default") return { address: 0, length: 0 };

@@ -1,23 +1,25 @@
 /**
- * Who is behind an address on a link: the neighbour table, its states (RFC 4861's, which Linux uses for ARP
- * too) and the packets that wait for an answer.
- *
- *     absent --send--> INCOMPLETE --answer--> REACHABLE --30 s--> STALE --send--> DELAY --5 s--> PROBE
- *                          | 3 requests, 1 s apart, unanswered                                     | 3 more
- *                          v                                                                       v
- *                        FAILED <------------------------------------------------------------------+
- *
- * Times and counts are Linux's defaults (net.ipv4.neigh.default).
+ * Who is behind an address on a link: the neighbour table, what happens to its entries (neighbour-state.ts) and
+ * the packets that wait for an answer.
  */
 import { NeighbourTable } from "../table/index.ts";
 import { ArpOperation, BROADCAST_MAC, DropReason, EtherType, ethernet, formatIpv4, formatMac } from "../wire/index.ts";
 import { sendArp } from "./arp-output.ts";
-import { type Engine, NANOSECONDS_PER_SECOND } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import type { Namespace } from "./namespace.ts";
 import type { NetDevice } from "./net-device.ts";
+import {
+  DELAY_FIRST_PROBE,
+  LEARNED_LIMIT,
+  LOCK_MILLISECONDS,
+  NeighbourState,
+  REACHABLE_MILLISECONDS,
+  RETRANSMIT,
+  SOLICIT_COUNT,
+  TABLE_LIMIT,
+  WAITING_LIMIT,
+} from "./neighbour-state.ts";
 
-/** Linux's NUD_ states: one bit each. */
-export const NeighbourState = { INCOMPLETE: 0x01, REACHABLE: 0x02, STALE: 0x04, DELAY: 0x08, PROBE: 0x10, FAILED: 0x20, PERMANENT: 0x80 } as const;
 const { INCOMPLETE, REACHABLE, STALE, DELAY, PROBE, FAILED, PERMANENT } = NeighbourState;
 /** States in which packets are sent (NUD_VALID). */
 const VALID = REACHABLE | STALE | DELAY | PROBE | PERMANENT;
@@ -25,19 +27,6 @@ const VALID = REACHABLE | STALE | DELAY | PROBE | PERMANENT;
 // Module constants: V8 folds these, but not what it reads through another module's object.
 const { HEADER_LENGTH: ETHERNET_HEADER_LENGTH } = ethernet;
 const { IPV4 } = EtherType;
-
-const REACHABLE_MILLISECONDS = 30_000;
-const DELAY_FIRST_PROBE = 5 * NANOSECONDS_PER_SECOND;
-const RETRANSMIT = NANOSECONDS_PER_SECOND;
-const SOLICIT_COUNT = 3;
-/** Until this time after a change another answer cannot replace it (locktime). */
-const LOCK_MILLISECONDS = 1_000;
-/** Entries that are not permanent (gc_thresh3). */
-const LEARNED_LIMIT = 1_024;
-/** All entries: permanent ones, of which flannel makes one a node, have no bound in Linux. */
-const TABLE_LIMIT = 2 ** 20;
-/** Packets that wait for one answer (unres_qlen): the oldest gives way. */
-export const WAITING_LIMIT = 101;
 
 export class NeighbourCache {
   readonly table: NeighbourTable = new NeighbourTable(TABLE_LIMIT);
@@ -88,7 +77,11 @@ export class NeighbourCache {
   /** A REACHABLE entry goes STALE with time. No timer does it: whoever looks at the state asks first. */
   #age(index: number): void {
     const { table } = this;
-    if (table.state[index] === REACHABLE && this.#engine.millisecondsSince(table.confirmed[index]!) > REACHABLE_MILLISECONDS) this.#enter(index, STALE);
+    if (
+      table.state[index] === REACHABLE &&
+      this.#engine.millisecondsSince(table.confirmed[index]!) > REACHABLE_MILLISECONDS
+    )
+      this.#enter(index, STALE);
   }
 
   /** Using a STALE entry starts the clock that ends in a probe. */
@@ -131,7 +124,13 @@ export class NeighbourCache {
     table.forEach((index) => {
       this.#age(index);
       const state = table.state[index]!;
-      if (state === FAILED || (state === STALE && (victim < 0 || (table.state[victim] !== FAILED && ((table.confirmed[index]! - table.confirmed[victim]!) | 0) < 0)))) victim = index;
+      if (
+        state === FAILED ||
+        (state === STALE &&
+          (victim < 0 ||
+            (table.state[victim] !== FAILED && ((table.confirmed[index]! - table.confirmed[victim]!) | 0) < 0)))
+      )
+        victim = index;
     });
     if (victim >= 0) this.#remove(victim, DropReason.NEIGH_DEAD);
     return victim >= 0;
@@ -179,7 +178,11 @@ export class NeighbourCache {
     const why = isProbe
       ? `neighbour ${formatIpv4(address)} not heard of for a while: asking it directly`
       : `who has ${formatIpv4(address)}? ${waitingText(waiting?.length ?? 0)}`;
-    sendArp(device, { operation: ArpOperation.REQUEST, destination: target, senderProtocol: source, targetProtocol: address }, why);
+    sendArp(
+      device,
+      { operation: ArpOperation.REQUEST, destination: target, senderProtocol: source, targetProtocol: address },
+      why,
+    );
     this.#expireAfter(RETRANSMIT, index);
   }
 
@@ -209,7 +212,14 @@ export class NeighbourCache {
    * reachable; otherwise it only is where it says. Creates an entry only when `mayCreate`. `isGratuitous`: the
    * neighbour announced itself, which the lock does not hold up (Linux arp_process, neigh_update).
    */
-  learn(device: NetDevice, address: number, mac: number, isReply: boolean, mayCreate: boolean, isGratuitous: boolean = false): void {
+  learn(
+    device: NetDevice,
+    address: number,
+    mac: number,
+    isReply: boolean,
+    mayCreate: boolean,
+    isGratuitous: boolean = false,
+  ): void {
     const { table } = this;
     const known = table.find(device.index, address);
     const index = known >= 0 || !mayCreate ? known : this.#insert(device, address);
@@ -233,7 +243,11 @@ export class NeighbourCache {
     this.#waiting.delete(index);
     const { observer } = this.#engine;
     for (const handle of waiting) {
-      if (observer !== null) observer.explain(handle, `neighbour ${formatIpv4(address)} answered: it is at ${formatMac(mac)}, the packet that waited goes out`);
+      if (observer !== null)
+        observer.explain(
+          handle,
+          `neighbour ${formatIpv4(address)} answered: it is at ${formatMac(mac)}, the packet that waited goes out`,
+        );
       this.send(handle, device, address);
     }
   }
@@ -242,7 +256,8 @@ export class NeighbourCache {
   setPermanent(device: NetDevice, address: number, mac: number): void {
     const known = this.table.find(device.index, address);
     const index = known >= 0 ? known : this.table.insert(device.index, address);
-    if (index < 0) throw new RangeError(`expected room in the neighbour table of ${this.#namespace.name}, found it full`);
+    if (index < 0)
+      throw new RangeError(`expected room in the neighbour table of ${this.#namespace.name}, found it full`);
     if (known >= 0 && this.table.state[index] !== PERMANENT) this.#learnedCount--;
     this.table.macHigh[index] = Math.floor(mac / 2 ** 32);
     this.table.macLow[index] = mac | 0;
@@ -268,7 +283,9 @@ export class NeighbourCache {
   describe(device: NetDevice, address: number): string {
     const index = this.table.find(device.index, address);
     const isKnown = index >= 0 && (this.table.state[index]! & VALID) !== 0;
-    return isKnown ? `neighbour ${formatIpv4(address)} at ${formatMac(macOf(this.table, index))}` : `neighbour ${formatIpv4(address)} unknown, asking by ARP`;
+    return isKnown
+      ? `neighbour ${formatIpv4(address)} at ${formatMac(macOf(this.table, index))}`
+      : `neighbour ${formatIpv4(address)} unknown, asking by ARP`;
   }
 }
 

@@ -179,7 +179,12 @@ export abstract class NetDevice {
       const handle = handles[i]!;
       const bytes = length[handle]!;
       if (bytes >= ETHERNET_HEADER_LENGTH && bytes <= longest && this.up) handles[kept++] = handle;
-      else this.engine.drop(handle, !this.up ? DropReason.DEV_READY : bytes > longest ? DropReason.PKT_TOO_BIG : DropReason.HDR_TRUNC, this);
+      else
+        this.engine.drop(
+          handle,
+          !this.up ? DropReason.DEV_READY : bytes > longest ? DropReason.PKT_TOO_BIG : DropReason.HDR_TRUNC,
+          this,
+        );
     }
     return kept;
   }
@@ -204,18 +209,22 @@ export class DeviceReceive implements StageWork {
 
 function checkName(name: string): void {
   if (name.length === 0 || name.length > NAME_LENGTH_LIMIT || /[\s/:]/.test(name) || name === "." || name === "..") {
-    throw new RangeError(`expected a device name of 1 to ${NAME_LENGTH_LIMIT} characters without space, '/' or ':', found ${JSON.stringify(name)}`);
+    throw new RangeError(
+      `expected a device name of 1 to ${NAME_LENGTH_LIMIT} characters without space, '/' or ':', found ${JSON.stringify(name)}`,
+    );
   }
 }
 
 /** Only a loopback has the all-zero MAC. */
 function checkMac(name: string, mac: number): void {
   const isUnicast = Number.isInteger(mac) && mac >= 0 && mac < 2 ** 48 && !isMulticastMac(mac);
-  if (!isUnicast || (mac === 0 && name !== "lo")) throw new RangeError(`expected a unicast MAC for ${name}, found ${isUnicast ? formatMac(mac) : mac}`);
+  if (!isUnicast || (mac === 0 && name !== "lo"))
+    throw new RangeError(`expected a unicast MAC for ${name}, found ${isUnicast ? formatMac(mac) : mac}`);
 }
 
 function checkMtu(mtu: number): number {
-  if (!Number.isInteger(mtu) || mtu < MTU_MINIMUM || mtu > MTU_MAXIMUM) throw new RangeError(`expected an MTU from ${MTU_MINIMUM} to ${MTU_MAXIMUM}, found ${mtu}`);
+  if (!Number.isInteger(mtu) || mtu < MTU_MINIMUM || mtu > MTU_MAXIMUM)
+    throw new RangeError(`expected an MTU from ${MTU_MINIMUM} to ${MTU_MAXIMUM}, found ${mtu}`);
   return mtu;
 }
 

@@ -47,7 +47,15 @@ export class PathMtuCache {
     const known = this.#find(key);
     if (known !== undefined && (known.isBelowFloor || mtu > known.mtu)) return;
     this.#entries.delete(key);
-    if (this.#entries.size >= COUNT_LIMIT) for (const oldest of this.#entries.keys()) { this.#entries.delete(oldest); break; }
-    this.#entries.set(key, { mtu: Math.max(mtu, SMALLEST), isBelowFloor: mtu < SMALLEST, expiry: this.#engine.now + LIFETIME });
+    if (this.#entries.size >= COUNT_LIMIT)
+      for (const oldest of this.#entries.keys()) {
+        this.#entries.delete(oldest);
+        break;
+      }
+    this.#entries.set(key, {
+      mtu: Math.max(mtu, SMALLEST),
+      isBelowFloor: mtu < SMALLEST,
+      expiry: this.#engine.now + LIFETIME,
+    });
   }
 }

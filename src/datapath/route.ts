@@ -4,7 +4,15 @@ import { formatIpv4, formatPrefix, type Ipv4Prefix } from "../wire/index.ts";
 import type { NetDevice } from "./net-device.ts";
 
 /** What a route does with a packet (rtnetlink's RTN_ types). NONE is the answer when no route matches. */
-export const RouteType = { NONE: 0, UNICAST: 1, LOCAL: 2, BROADCAST: 3, BLACKHOLE: 4, UNREACHABLE: 5, PROHIBIT: 6 } as const;
+export const RouteType = {
+  NONE: 0,
+  UNICAST: 1,
+  LOCAL: 2,
+  BROADCAST: 3,
+  BLACKHOLE: 4,
+  UNREACHABLE: 5,
+  PROHIBIT: 6,
+} as const;
 export type RouteType = (typeof RouteType)[keyof typeof RouteType];
 
 const TYPE_NAMES = ["none", "unicast", "local", "broadcast", "blackhole", "unreachable", "prohibit"] as const;
@@ -47,7 +55,9 @@ export class Route {
   toString(): string {
     const { prefix, type, device, gateway } = this;
     const words = type === RouteType.UNICAST ? [] : [TYPE_NAMES[type] as string];
-    words.push(prefix.length === 0 ? "default" : prefix.length === 32 ? formatIpv4(prefix.address) : formatPrefix(prefix));
+    words.push(
+      prefix.length === 0 ? "default" : prefix.length === 32 ? formatIpv4(prefix.address) : formatPrefix(prefix),
+    );
     if (gateway !== 0) words.push("via", formatIpv4(gateway));
     if (device !== null) words.push("dev", device.name);
     if (this.protocol !== "boot") words.push("proto", this.protocol);
@@ -93,7 +103,8 @@ export class RouteList {
   /** Adds a route. @throws RangeError when its prefix has one: `ip route add` answers "File exists". */
   add(route: Route): void {
     const present = this.#byPrefix.get(formatPrefix(route.prefix));
-    if (present !== undefined) throw new RangeError(`expected a new route, found one that exists: ${present.routes[0]!}`);
+    if (present !== undefined)
+      throw new RangeError(`expected a new route, found one that exists: ${present.routes[0]!}`);
     this.append(route);
   }
 
@@ -122,7 +133,8 @@ export class RouteList {
 
   /** All routes, by address and then length. */
   list(): Route[] {
-    const inOrder = (a: Route, b: Route): number => a.prefix.address - b.prefix.address || a.prefix.length - b.prefix.length;
+    const inOrder = (a: Route, b: Route): number =>
+      a.prefix.address - b.prefix.address || a.prefix.length - b.prefix.length;
     return [...this.#byPrefix.values()].flatMap((entry) => entry.routes).sort(inOrder);
   }
 }

@@ -43,7 +43,7 @@ export class TimerQueue {
   }
 
   #rise(index: number): void {
-    for (let child = index; child > 0; ) {
+    for (let child = index; child > 0;) {
       const parent = (child - 1) >> 1;
       if (!this.#isBefore(child, parent)) return;
       this.#swap(child, parent);
@@ -53,7 +53,7 @@ export class TimerQueue {
 
   #sink(index: number): void {
     const count = this.#timers.length;
-    for (let parent = index; ; ) {
+    for (let parent = index; ;) {
       let earliest = parent;
       for (let child = 2 * parent + 1; child <= 2 * parent + 2 && child < count; child++) {
         if (this.#isBefore(child, earliest)) earliest = child;

@@ -22,9 +22,11 @@ export class UdpPorts {
 
   /** Binds a port; 0 asks for a free one. Returns the port. @throws RangeError when it is taken or none is free. */
   bind(port: number, receiver: Stage): number {
-    if (!Number.isInteger(port) || port < 0 || port > 0xffff) throw new RangeError(`expected a UDP port from 0 to 65535, found ${port}`);
+    if (!Number.isInteger(port) || port < 0 || port > 0xffff)
+      throw new RangeError(`expected a UDP port from 0 to 65535, found ${port}`);
     const chosen = port === 0 ? this.#freePort() : port;
-    if (this.#receivers.has(chosen)) throw new RangeError(`expected a free UDP port in ${this.#namespace.name}, found ${chosen}, which is in use`);
+    if (this.#receivers.has(chosen))
+      throw new RangeError(`expected a free UDP port in ${this.#namespace.name}, found ${chosen}, which is in use`);
     this.#receivers.set(chosen, receiver);
     return chosen;
   }

@@ -22,9 +22,13 @@ const { NONE } = DropReason;
 export function checkVni(namespace: Namespace, port: number, vni: number): void {
   const present = namespace.udp.receiver(port)?.work;
   if (present === undefined) return;
-  if (!(present instanceof VxlanDecapsulate)) throw new RangeError(`expected a UDP port of ${namespace.name} for VXLAN, found ${port}, which is in use`);
+  if (!(present instanceof VxlanDecapsulate))
+    throw new RangeError(`expected a UDP port of ${namespace.name} for VXLAN, found ${port}, which is in use`);
   const owner = present.deviceOf(vni);
-  if (owner !== undefined) throw new RangeError(`expected a new VNI on UDP port ${port} of ${namespace.name}, found ${vni}, which ${owner.name} has`);
+  if (owner !== undefined)
+    throw new RangeError(
+      `expected a new VNI on UDP port ${port} of ${namespace.name}, found ${vni}, which ${owner.name} has`,
+    );
 }
 
 /** Lets a device receive its VNI on its port: `checkVni` has passed. */
@@ -82,7 +86,11 @@ class VxlanDecapsulate implements StageWork {
       engine.drop(handle, refusal, device);
       return;
     }
-    if (observer !== null) observer.explain(handle, `${device.name}: VNI ${device.vni} from VTEP ${formatIpv4(source(view, outer))}, outer headers taken off`);
+    if (observer !== null)
+      observer.explain(
+        handle,
+        `${device.name}: VNI ${device.vni} from VTEP ${formatIpv4(source(view, outer))}, outer headers taken off`,
+      );
     pool.strip(handle, inner - outer);
     device.receiver.push(handle);
   }

@@ -72,5 +72,6 @@ export class VxlanDevice extends NetDevice {
 }
 
 function requireInteger(what: string, value: number, maximum: number): void {
-  if (!Number.isInteger(value) || value < 0 || value > maximum) throw new RangeError(`expected ${what} from 0 to ${maximum}, found ${value}`);
+  if (!Number.isInteger(value) || value < 0 || value > maximum)
+    throw new RangeError(`expected ${what} from 0 to ${maximum}, found ${value}`);
 }

@@ -117,7 +117,12 @@ export class VxlanEncapsulate implements StageWork {
     const offset = start[handle]!;
     const mac = formatMac(view.getUint16(offset) * 2 ** 32 + view.getUint32(offset + 2));
     const isKnown = device.fdb.find(view.getUint16(offset), view.getInt32(offset + 2)) !== 0;
-    const why = isKnown ? `${mac} is behind VTEP ${formatIpv4(remote)}` : `${mac} is unknown, flooded to VTEP ${formatIpv4(remote)}`;
-    this.#engine.observer!.explain(handle, `${device.name}: ${why}, encapsulated with VNI ${device.vni} for UDP port ${device.udpPort}`);
+    const why = isKnown
+      ? `${mac} is behind VTEP ${formatIpv4(remote)}`
+      : `${mac} is unknown, flooded to VTEP ${formatIpv4(remote)}`;
+    this.#engine.observer!.explain(
+      handle,
+      `${device.name}: ${why}, encapsulated with VNI ${device.vni} for UDP port ${device.udpPort}`,
+    );
   }
 }

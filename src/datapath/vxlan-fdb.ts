@@ -46,7 +46,10 @@ export class VxlanFdb {
   }
 
   #isExpired(slot: number): boolean {
-    return this.#engine.millisecondsSince(this.#table.updated(slot)) >= this.#ageingTime && this.#table.flags(slot) !== PERMANENT;
+    return (
+      this.#engine.millisecondsSince(this.#table.updated(slot)) >= this.#ageingTime &&
+      this.#table.flags(slot) !== PERMANENT
+    );
   }
 
   /** A frame with this source MAC came from `remote` (Linux vxlan_snoop). */
@@ -73,7 +76,10 @@ export class VxlanFdb {
   /** Into a full table only when something in it is past its age. */
   #insert(high: number, low: number, number: number, flags: number): boolean {
     const now = this.#engine.milliseconds;
-    return this.#table.insert(high, low, number, flags, now) >= 0 || (this.#expire() > 0 && this.#table.insert(high, low, number, flags, now) >= 0);
+    return (
+      this.#table.insert(high, low, number, flags, now) >= 0 ||
+      (this.#expire() > 0 && this.#table.insert(high, low, number, flags, now) >= 0)
+    );
   }
 
   #expire(): number {
@@ -104,7 +110,8 @@ export class VxlanFdb {
 
   /** `bridge fdb append 00:00:00:00:00:00 dev DEVICE dst REMOTE`: one more VTEP to flood to. @throws RangeError when it is there. */
   addFlood(remote: number): void {
-    if (this.#floodList.includes(remote)) throw new RangeError("expected a new VTEP for the flood list, found one that is there");
+    if (this.#floodList.includes(remote))
+      throw new RangeError("expected a new VTEP for the flood list, found one that is there");
     this.#floodList.push(remote);
   }
 
@@ -131,7 +138,11 @@ export class VxlanFdb {
     const entries: VxlanFdbEntry[] = [];
     table.forEach((slot) => {
       const mac = (table.high(slot) & 0xffff) * 2 ** 32 + table.low(slot);
-      entries.push({ mac, remote: this.#remotes.address(table.value(slot)), isPermanent: table.flags(slot) === PERMANENT });
+      entries.push({
+        mac,
+        remote: this.#remotes.address(table.value(slot)),
+        isPermanent: table.flags(slot) === PERMANENT,
+      });
     });
     const flood = this.#floodList.map((remote) => ({ mac: 0, remote, isPermanent: true }));
     return [...flood, ...entries.sort((a, b) => a.mac - b.mac)];

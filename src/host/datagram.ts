@@ -45,7 +45,8 @@ export function sendDatagram(
   write: (view: DataView, ipOffset: number, offset: number, end: number) => void,
 ): SendResult {
   const limit = longestPayload(namespace);
-  if (payloadLength > limit) throw new RangeError(`expected at most ${limit} bytes behind the IPv4 header, found ${payloadLength}`);
+  if (payloadLength > limit)
+    throw new RangeError(`expected at most ${limit} bytes behind the IPv4 header, found ${payloadLength}`);
   const { destination, pathMtuDiscovery } = options;
   const route = namespace.routes.lookup(destination);
   const device = route.type === RouteType.LOCAL ? namespace.loopback : route.device;
@@ -53,7 +54,8 @@ export function sendDatagram(
   const totalLength = ipv4.HEADER_LENGTH + payloadLength;
   const mtu = namespace.pathMtu.limit(destination, device.mtu);
   if (totalLength > mtu && pathMtuDiscovery === "do") return { outcome: "message-too-long", mtu };
-  const mayDiscover = pathMtuDiscovery === "do" || (pathMtuDiscovery === "want" && !namespace.pathMtu.isBelowFloor(destination));
+  const mayDiscover =
+    pathMtuDiscovery === "do" || (pathMtuDiscovery === "want" && !namespace.pathMtu.isBelowFloor(destination));
   const { pool } = namespace.engine;
   const handle = pool.allocate(totalLength);
   if (handle < 0) return { outcome: "out-of-memory" };

@@ -23,8 +23,10 @@ export class Host {
    * rest. @throws TypeError for what is no number, RangeError for one that is no address, or a wrong option.
    */
   ping(destination: number, options?: PingOptions): Ping {
-    if (typeof destination !== "number") throw new TypeError(`expected an IPv4 address as a number, as parseIpv4 gives it, found ${typeof destination}`);
-    if (destination >>> 0 !== destination) throw new RangeError(`expected an IPv4 address from 0 to 4294967295, found ${destination}`);
+    if (typeof destination !== "number")
+      throw new TypeError(`expected an IPv4 address as a number, as parseIpv4 gives it, found ${typeof destination}`);
+    if (destination >>> 0 !== destination)
+      throw new RangeError(`expected an IPv4 address from 0 to 4294967295, found ${destination}`);
     return new Ping(this, destination, options);
   }
 }

@@ -118,7 +118,9 @@ export class IcmpReceiver implements StageWork {
     const { routes, addresses, loopback, engine } = this.namespace;
     if (routes.lookup(asked).type === RouteType.LOCAL) return asked;
     const back = routes.lookup(asker);
-    return back.device !== null ? addresses.sourceFor(back) : addresses.select(engine.devices[ingress] ?? loopback, asker);
+    return back.device !== null
+      ? addresses.sourceFor(back)
+      : addresses.select(engine.devices[ingress] ?? loopback, asker);
   }
 
   /** Tells who waits for echoes with this identifier. `echo`: where the echo message, ours or quoted, starts. */
@@ -130,24 +132,43 @@ export class IcmpReceiver implements StageWork {
   #receiveError(view: DataView, offset: number, message: number, end: number): void {
     const quoted = icmpv4.quotedOffset(message);
     // RFC 792: a whole IPv4 header and eight bytes more, or it tells nothing.
-    if (quoted + ipv4.HEADER_LENGTH > end || ipv4.version(view, quoted) !== 4 || ipv4.headerLength(view, quoted) < ipv4.HEADER_LENGTH) return;
+    if (
+      quoted + ipv4.HEADER_LENGTH > end ||
+      ipv4.version(view, quoted) !== 4 ||
+      ipv4.headerLength(view, quoted) < ipv4.HEADER_LENGTH
+    )
+      return;
     const transport = quoted + ipv4.headerLength(view, quoted);
     if (transport + 8 > end) return;
     // Nobody can tell us about packets that we did not send (Linux ipv4_update_pmtu).
     if (!this.namespace.addresses.isLocal(ipv4.source(view, quoted))) return;
-    const isTooBig = icmpv4.type(view, message) === IcmpType.DESTINATION_UNREACHABLE && icmpv4.code(view, message) === UnreachableCode.FRAGMENTATION_NEEDED;
+    const isTooBig =
+      icmpv4.type(view, message) === IcmpType.DESTINATION_UNREACHABLE &&
+      icmpv4.code(view, message) === UnreachableCode.FRAGMENTATION_NEEDED;
     if (isTooBig) this.namespace.pathMtu.learn(ipv4.destination(view, quoted), icmpv4.nextHopMtu(view, message));
     const protocol = ipv4.protocol(view, quoted);
-    if (protocol === Protocol.ICMP && icmpv4.type(view, transport) === IcmpType.ECHO) this.#tellEcho(view, offset, message, end, transport);
+    if (protocol === Protocol.ICMP && icmpv4.type(view, transport) === IcmpType.ECHO)
+      this.#tellEcho(view, offset, message, end, transport);
     if (protocol === Protocol.UDP) {
       const sourcePort = view.getUint16(transport);
-      const about = { sourcePort, destination: ipv4.destination(view, quoted), destinationPort: view.getUint16(transport + 2) };
+      const about = {
+        sourcePort,
+        destination: ipv4.destination(view, quoted),
+        destinationPort: view.getUint16(transport + 2),
+      };
       this.datagramListeners.get(sourcePort)?.(describe(view, offset, message, end, 0, 0), about);
     }
   }
 }
 
-function describe(view: DataView, offset: number, message: number, end: number, identifier: number, sequence: number): IcmpMessage {
+function describe(
+  view: DataView,
+  offset: number,
+  message: number,
+  end: number,
+  identifier: number,
+  sequence: number,
+): IcmpMessage {
   return {
     type: icmpv4.type(view, message),
     code: icmpv4.code(view, message),

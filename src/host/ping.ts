@@ -18,7 +18,15 @@ export interface PingOptions {
 
 /** What happened to the request with this sequence number. */
 export type PingEvent =
-  | { readonly kind: "reply"; readonly sequence: number; readonly from: number; readonly bytes: number; readonly timeToLive: number; readonly roundTrip: number; readonly isDuplicate: boolean }
+  | {
+      readonly kind: "reply";
+      readonly sequence: number;
+      readonly from: number;
+      readonly bytes: number;
+      readonly timeToLive: number;
+      readonly roundTrip: number;
+      readonly isDuplicate: boolean;
+    }
   | { readonly kind: "error"; readonly sequence: number; readonly message: IcmpMessage }
   | { readonly kind: "not-sent"; readonly sequence: number; readonly result: SendResult };
 
@@ -64,7 +72,8 @@ export class Ping implements Timer {
     this.count = natural("count", options.count ?? 1, 1, 65_535);
     this.size = natural("size", options.size ?? 56, 0, longestEcho(host.namespace));
     this.#interval = options.interval ?? NANOSECONDS_PER_SECOND;
-    if (!(this.#interval >= 0 && this.#interval < Infinity)) throw new RangeError(`expected ping's interval of 0 ns or more, found ${this.#interval}`);
+    if (!(this.#interval >= 0 && this.#interval < Infinity))
+      throw new RangeError(`expected ping's interval of 0 ns or more, found ${this.#interval}`);
     this.#identifier = this.#freeIdentifier();
     this.#startedAt = this.#now;
     host.icmp.echoListeners.set(this.#identifier, (message) => this.#receive(message));
@@ -105,7 +114,11 @@ export class Ping implements Timer {
 
   #send(sequence: number): SendResult {
     const { namespace } = this.#host;
-    const options = { protocol: Protocol.ICMP, destination: this.destination, pathMtuDiscovery: this.#options.pathMtuDiscovery ?? "want" };
+    const options = {
+      protocol: Protocol.ICMP,
+      destination: this.destination,
+      pathMtuDiscovery: this.#options.pathMtuDiscovery ?? "want",
+    };
     return sendDatagram(namespace, options, icmpv4.HEADER_LENGTH + this.size, (view, _, offset, end) => {
       icmpv4.write(view, offset, { type: IcmpType.ECHO, identifier: this.#identifier, sequence: sequence & 0xffff });
       writePayload(view, offset + icmpv4.HEADER_LENGTH, end, this.#now);
@@ -131,7 +144,15 @@ export class Ping implements Timer {
       else this.receivedCount++;
       this.roundTrips.push(roundTrip);
       this.#settle(sequence);
-      this.#tell({ kind: "reply", sequence, from: message.from, bytes: message.length, timeToLive: message.timeToLive, roundTrip, isDuplicate });
+      this.#tell({
+        kind: "reply",
+        sequence,
+        from: message.from,
+        bytes: message.length,
+        timeToLive: message.timeToLive,
+        roundTrip,
+        isDuplicate,
+      });
     }
     this.#finishWhenSettled();
   }
@@ -171,6 +192,7 @@ function writePayload(view: DataView, offset: number, end: number, now: number):
 }
 
 function natural(name: string, value: number, minimum: number, maximum: number): number {
-  if (!Number.isInteger(value) || value < minimum || value > maximum) throw new RangeError(`expected ping's ${name} from ${minimum} to ${maximum}, found ${value}`);
+  if (!Number.isInteger(value) || value < minimum || value > maximum)
+    throw new RangeError(`expected ping's ${name} from ${minimum} to ${maximum}, found ${value}`);
   return value;
 }

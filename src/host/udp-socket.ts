@@ -44,7 +44,11 @@ export class UdpSocket implements StageWork {
   send(destination: number, port: number, payload: Uint8Array): SendResult {
     const options = { protocol: Protocol.UDP, destination, pathMtuDiscovery: this.#options.pathMtuDiscovery ?? "want" };
     return sendDatagram(this.host.namespace, options, udp.HEADER_LENGTH + payload.length, (view, ipOffset, offset) => {
-      udp.write(view, offset, { sourcePort: this.port, destinationPort: port, datagramLength: udp.HEADER_LENGTH + payload.length });
+      udp.write(view, offset, {
+        sourcePort: this.port,
+        destinationPort: port,
+        datagramLength: udp.HEADER_LENGTH + payload.length,
+      });
       this.host.namespace.engine.pool.bytes.set(payload, offset + udp.HEADER_LENGTH);
       udp.updateChecksum(view, ipOffset, offset);
     });
@@ -71,7 +75,15 @@ export class UdpSocket implements StageWork {
     if (onMessage !== undefined) {
       this.host.namespace.engine.observer?.settle(); // who looks on hears of the packet before its receiver speaks
       const payload = pool.bytes.subarray(header + udp.HEADER_LENGTH, header + udp.datagramLength(view, header));
-      onMessage({ from: ipv4.source(view, offset), fromPort: udp.sourcePort(view, header), to: ipv4.destination(view, offset), payload }, this);
+      onMessage(
+        {
+          from: ipv4.source(view, offset),
+          fromPort: udp.sourcePort(view, header),
+          to: ipv4.destination(view, offset),
+          payload,
+        },
+        this,
+      );
     }
   }
 

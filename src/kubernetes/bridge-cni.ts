@@ -35,7 +35,8 @@ export function addBridgedPod(cluster: Cluster, pod: ClusterPod, options: Bridge
   bridge.addPort(outside, { hairpin: options.hairpin });
   namespace.addAddress(inside, `${formatIpv4(pod.address)}/${length}`);
   namespace.addRoute({ to: "default", via: gateway, device: inside });
-  if (length > cluster.clusterCidr.length) namespace.addRoute({ to: formatPrefix(cluster.clusterCidr), via: gateway, device: inside });
+  if (length > cluster.clusterCidr.length)
+    namespace.addRoute({ to: formatPrefix(cluster.clusterCidr), via: gateway, device: inside });
 }
 
 function ensureBridge(node: ClusterNode, options: BridgeCniOptions): Bridge {
@@ -56,4 +57,3 @@ function hostEndSuffix(name: string): string {
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
   return (hash >>> 0).toString(16).padStart(8, "0");
 }
-

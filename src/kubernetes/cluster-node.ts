@@ -43,11 +43,20 @@ export class ClusterNode {
     const taken = new Set(this.pods.map((pod) => pod.address));
     const broadcast = prefixBroadcast(this.podCidr);
     if (requested !== undefined) {
-      const isUsable = prefixContains(this.podCidr, requested) && requested > this.gateway && requested < broadcast && !taken.has(requested);
-      if (!isUsable) throw new RangeError(`expected a free pod address of ${this.name} (${formatPrefix(this.podCidr)}), found ${formatIpv4(requested)}`);
+      const isUsable =
+        prefixContains(this.podCidr, requested) &&
+        requested > this.gateway &&
+        requested < broadcast &&
+        !taken.has(requested);
+      if (!isUsable)
+        throw new RangeError(
+          `expected a free pod address of ${this.name} (${formatPrefix(this.podCidr)}), found ${formatIpv4(requested)}`,
+        );
       return requested;
     }
     for (let address = this.gateway + 1; address < broadcast; address++) if (!taken.has(address)) return address;
-    throw new RangeError(`expected a free pod address of ${this.name} (${formatPrefix(this.podCidr)}), found all taken`);
+    throw new RangeError(
+      `expected a free pod address of ${this.name} (${formatPrefix(this.podCidr)}), found all taken`,
+    );
   }
 }

@@ -10,7 +10,16 @@
 import type { AddressNames } from "../capture/index.ts";
 import { Bridge, createVethPair, Engine, type EngineOptions, type LinkOptions, Namespace } from "../datapath/index.ts";
 import type { Host } from "../host/index.ts";
-import { formatIpv4, formatPrefix, type Ipv4Prefix, isLoopbackIpv4, parseInterfaceAddress, parseIpv4, parsePrefix, prefixContains } from "../wire/index.ts";
+import {
+  formatIpv4,
+  formatPrefix,
+  type Ipv4Prefix,
+  isLoopbackIpv4,
+  parseInterfaceAddress,
+  parseIpv4,
+  parsePrefix,
+  prefixContains,
+} from "../wire/index.ts";
 import { ClusterNode, type NodeDescription } from "./cluster-node.ts";
 import { ClusterPod, type PodDescription } from "./cluster-pod.ts";
 import type { CniPlugin } from "./cni-plugin.ts";
@@ -55,7 +64,8 @@ export class Cluster {
   readonly podCable: LinkOptions | undefined;
 
   constructor(options: ClusterOptions) {
-    if (options?.cni === undefined) throw new TypeError("expected a cluster's options with a CNI plugin as cni, found none");
+    if (options?.cni === undefined)
+      throw new TypeError("expected a cluster's options with a CNI plugin as cni, found none");
     this.engine = new Engine(options);
     this.cni = options.cni;
     this.clusterCidr = parsePrefix(options.clusterCidr ?? "10.244.0.0/16");
@@ -78,7 +88,11 @@ export class Cluster {
     namespace.forwarding = true;
     const mac = NODE_MAC_PREFIX * 2 ** 24 + (address & 0xffffff);
     const port = `port-${this.nodes.length + 1}`;
-    const [uplink, lanPort] = createVethPair({ namespace, name: "eth0", mac, mtu: this.underlayMtu }, { namespace: this.underlay, name: port, mtu: this.underlayMtu }, this.#cable);
+    const [uplink, lanPort] = createVethPair(
+      { namespace, name: "eth0", mac, mtu: this.underlayMtu },
+      { namespace: this.underlay, name: port, mtu: this.underlayMtu },
+      this.#cable,
+    );
     namespace.addAddress(uplink, `${description.address}/${this.underlayPrefix.length}`);
     this.#lan.addPort(lanPort);
     const node = new ClusterNode(name, address, podCidr, namespace, uplink);
@@ -88,14 +102,28 @@ export class Cluster {
   }
 
   #checkNode(name: string, address: number, podCidr: Ipv4Prefix): void {
-    if (!prefixContains(this.underlayPrefix, address)) throw new RangeError(`expected an address of ${formatPrefix(this.underlayPrefix)} for ${name}, found ${formatIpv4(address)}`);
-    if (podCidr.length < this.clusterCidr.length || podCidr.length > 30 || !prefixContains(this.clusterCidr, podCidr.address)) {
-      throw new RangeError(`expected a pod range of at most /30 inside ${formatPrefix(this.clusterCidr)} for ${name}, found ${formatPrefix(podCidr)}`);
+    if (!prefixContains(this.underlayPrefix, address))
+      throw new RangeError(
+        `expected an address of ${formatPrefix(this.underlayPrefix)} for ${name}, found ${formatIpv4(address)}`,
+      );
+    if (
+      podCidr.length < this.clusterCidr.length ||
+      podCidr.length > 30 ||
+      !prefixContains(this.clusterCidr, podCidr.address)
+    ) {
+      throw new RangeError(
+        `expected a pod range of at most /30 inside ${formatPrefix(this.clusterCidr)} for ${name}, found ${formatPrefix(podCidr)}`,
+      );
     }
     for (const node of this.nodes) {
-      if (node.address === address) throw new RangeError(`expected a new address for ${name}, found ${formatIpv4(address)}, which ${node.name} has`);
+      if (node.address === address)
+        throw new RangeError(
+          `expected a new address for ${name}, found ${formatIpv4(address)}, which ${node.name} has`,
+        );
       if (prefixContains(node.podCidr, podCidr.address) || prefixContains(podCidr, node.podCidr.address)) {
-        throw new RangeError(`expected a pod range of its own for ${name}, found ${formatPrefix(podCidr)}, which overlaps ${formatPrefix(node.podCidr)} of ${node.name}`);
+        throw new RangeError(
+          `expected a pod range of its own for ${name}, found ${formatPrefix(podCidr)}, which overlaps ${formatPrefix(node.podCidr)} of ${node.name}`,
+        );
       }
     }
   }
@@ -105,8 +133,13 @@ export class Cluster {
     const { name, kubernetesNamespace = "default" } = description;
     this.#checkName(name);
     const node = this.nodes.find((candidate) => candidate.name === description.node);
-    if (node === undefined) throw new RangeError(`expected a node (${this.nodes.map((known) => known.name).join(", ")}) for pod ${name}, found ${JSON.stringify(description.node)}`);
-    const address = node.assignAddress(description.address === undefined ? undefined : parseInterfaceAddress(`${description.address}/32`).address);
+    if (node === undefined)
+      throw new RangeError(
+        `expected a node (${this.nodes.map((known) => known.name).join(", ")}) for pod ${name}, found ${JSON.stringify(description.node)}`,
+      );
+    const address = node.assignAddress(
+      description.address === undefined ? undefined : parseInterfaceAddress(`${description.address}/32`).address,
+    );
     const pod = new ClusterPod(name, kubernetesNamespace, node, address, new Namespace(this.engine, name));
     this.cni.addPod(this, pod);
     node.pods.push(pod);
@@ -115,8 +148,10 @@ export class Cluster {
   }
 
   #checkName(name: string): void {
-    if (!DNS_LABEL.test(name) || name.length > 253) throw new RangeError(`expected a name of lower-case letters, digits, '-' and '.', found ${JSON.stringify(name)}`);
-    if (name === this.underlay.name || this.#endpoints().some((endpoint) => endpoint.name === name)) throw new RangeError(`expected a new name, found ${name}, which is taken`);
+    if (!DNS_LABEL.test(name) || name.length > 253)
+      throw new RangeError(`expected a name of lower-case letters, digits, '-' and '.', found ${JSON.stringify(name)}`);
+    if (name === this.underlay.name || this.#endpoints().some((endpoint) => endpoint.name === name))
+      throw new RangeError(`expected a new name, found ${name}, which is taken`);
   }
 
   #endpoints(): Endpoint[] {
@@ -129,9 +164,12 @@ export class Cluster {
    */
   endpoint(text: string): Endpoint {
     const isMeant = ({ name, address }: Endpoint): boolean => name === text || formatIpv4(address) === text;
-    const found = this.pods.find((pod) => pod.fullName === text) ?? this.#endpoints().find(isMeant) ?? this.#ownerOf(text);
+    const found =
+      this.pods.find((pod) => pod.fullName === text) ?? this.#endpoints().find(isMeant) ?? this.#ownerOf(text);
     if (found !== undefined) return found;
-    const known = this.#endpoints().map((endpoint) => endpoint.name).join(", ");
+    const known = this.#endpoints()
+      .map((endpoint) => endpoint.name)
+      .join(", ");
     throw new RangeError(`expected a pod, a node (${known}) or an address of one, found ${JSON.stringify(text)}`);
   }
 
@@ -139,7 +177,9 @@ export class Cluster {
   #ownerOf(text: string): Endpoint | undefined {
     if (!/^[\d.]+$/.test(text)) return undefined;
     const address = parseIpv4(text);
-    const owner = this.#endpoints().find(({ host }) => !isLoopbackIpv4(address) && host.namespace.addresses.isLocal(address));
+    const owner = this.#endpoints().find(
+      ({ host }) => !isLoopbackIpv4(address) && host.namespace.addresses.isLocal(address),
+    );
     return owner === undefined ? undefined : { name: owner.name, address, host: owner.host };
   }
 
@@ -150,7 +190,10 @@ export class Cluster {
       namespace.addresses
         .list()
         .filter(({ device }) => device !== namespace.loopback)
-        .map(({ address, device }) => ({ address, names: [endpointNames.get(address) ?? `${device.name}.${namespace.name}`] })),
+        .map(({ address, device }) => ({
+          address,
+          names: [endpointNames.get(address) ?? `${device.name}.${namespace.name}`],
+        })),
     );
   }
 }

@@ -13,7 +13,12 @@ const POD_CABLE = { latency: 5_000 };
  * those of the example one by one.
  */
 export function createExampleCluster(options: Partial<ClusterOptions> = {}): Cluster {
-  const cluster = new Cluster({ cni: new Flannel({ port: vxlan.PORT }), cable: CABLE, podCable: POD_CABLE, ...options });
+  const cluster = new Cluster({
+    cni: new Flannel({ port: vxlan.PORT }),
+    cable: CABLE,
+    podCable: POD_CABLE,
+    ...options,
+  });
   cluster.addNode({ name: "node-a", address: "192.168.1.10", podCidr: "10.244.1.0/24" });
   cluster.addNode({ name: "node-b", address: "192.168.1.20", podCidr: "10.244.2.0/24" });
   cluster.addPod({ name: "pod-a", node: "node-a", address: "10.244.1.5" });

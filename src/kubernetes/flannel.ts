@@ -27,7 +27,8 @@ export class Flannel implements CniPlugin {
   constructor(options: FlannelOptions = {}) {
     this.port = options.port ?? vxlan.LINUX_PORT;
     this.vni = options.vni ?? 1;
-    if (!Number.isInteger(this.vni) || this.vni < 0 || this.vni >= 2 ** 24) throw new RangeError(`expected a VNI from 0 to 16777215, found ${this.vni}`);
+    if (!Number.isInteger(this.vni) || this.vni < 0 || this.vni >= 2 ** 24)
+      throw new RangeError(`expected a VNI from 0 to 16777215, found ${this.vni}`);
   }
 
   addNode(cluster: Cluster, node: ClusterNode): void {

@@ -73,7 +73,8 @@ export class PacketPool {
     // 2,048 bytes and 65,536 packets in flight all headers fall into the same few sets: 3 times slower.
     this.stride = (Math.ceil((this.headroom + this.frameCapacity) / CACHE_LINE) | 1) * CACHE_LINE;
     const size = this.slotCount * this.stride;
-    if (size >= 2 ** 31) throw new RangeError(`expected a pool below 2 GiB, found ${this.slotCount} slots of ${this.stride} bytes`);
+    if (size >= 2 ** 31)
+      throw new RangeError(`expected a pool below 2 GiB, found ${this.slotCount} slots of ${this.stride} bytes`);
     const buffer = new ArrayBuffer(size);
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
@@ -217,6 +218,7 @@ function descending(count: number): Int32Array {
 }
 
 function positive(name: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value <= 0) throw new RangeError(`expected ${name} to be a positive whole number, found ${value}`);
+  if (!Number.isSafeInteger(value) || value <= 0)
+    throw new RangeError(`expected ${name} to be a positive whole number, found ${value}`);
   return value;
 }

@@ -161,6 +161,9 @@ function question(view: DataView, offset: number): string {
 
 function foreignKind(view: DataView, offset: number): string {
   const hardware = `hardware type ${view.getUint16(offset)} (len ${view.getUint8(offset + LENGTHS)})`;
-  const type = view.getUint16(offset + 2).toString(16).padStart(4, "0");
+  const type = view
+    .getUint16(offset + 2)
+    .toString(16)
+    .padStart(4, "0");
   return `[${hardware}, protocol type 0x${type} (len ${view.getUint8(offset + LENGTHS + 1)}) (invalid)]`;
 }

@@ -66,5 +66,8 @@ export function formatMac(mac: number): string {
   if (!Number.isInteger(mac) || mac < 0 || mac > BROADCAST_MAC) {
     throw new RangeError(`expected a MAC address from 0 to 2^48 - 1, found ${mac}`);
   }
-  return mac.toString(16).padStart(12, "0").replace(/..(?!$)/g, "$&:");
+  return mac
+    .toString(16)
+    .padStart(12, "0")
+    .replace(/..(?!$)/g, "$&:");
 }

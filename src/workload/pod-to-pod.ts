@@ -87,10 +87,17 @@ class PodToPod implements Workload, StageWork {
 
   verify(): void {
     const { droppedCount, pool } = this.#cluster.engine;
-    const isRight = this.#arrivedCount === this.#sentCount && this.#wrongCount === 0 && droppedCount === 0 && pool.inFlightCount === 0 && pool.copyCount === 0;
+    const isRight =
+      this.#arrivedCount === this.#sentCount &&
+      this.#wrongCount === 0 &&
+      droppedCount === 0 &&
+      pool.inFlightCount === 0 &&
+      pool.copyCount === 0;
     if (isRight) return;
     const found = `${this.#arrivedCount} arrived, ${this.#wrongCount} of them wrong, ${droppedCount} dropped, ${pool.inFlightCount} left, ${pool.copyCount} copied`;
-    throw new Error(`${this.name}: expected ${this.#sentCount} packets to arrive with TTL ${this.#timeToLive} and without a copy, found ${found}`);
+    throw new Error(
+      `${this.name}: expected ${this.#sentCount} packets to arrive with TTL ${this.#timeToLive} and without a copy, found ${found}`,
+    );
   }
 }
 
@@ -101,6 +108,10 @@ function template(source: number, destination: number, totalLength: number): Uin
   const bytes = new Uint8Array(totalLength);
   const view = new DataView(bytes.buffer);
   ipv4.write(view, 0, { totalLength, dontFragment: true, protocol: Protocol.UDP, source, destination });
-  udp.write(view, ipv4.HEADER_LENGTH, { sourcePort: FIRST_SOURCE_PORT, destinationPort: PORT, datagramLength: totalLength - ipv4.HEADER_LENGTH });
+  udp.write(view, ipv4.HEADER_LENGTH, {
+    sourcePort: FIRST_SOURCE_PORT,
+    destinationPort: PORT,
+    datagramLength: totalLength - ipv4.HEADER_LENGTH,
+  });
   return bytes;
 }

@@ -154,14 +154,12 @@ const arpPacket = fc
 const tag = fc.record({ priority: bits(3), dropEligible: fc.boolean(), vlanId: bits(12) });
 
 /** No tag, a customer's, or one within a service provider's. */
-const tags = fc
-  .array(tag, { maxLength: 2 })
-  .map((list) =>
-    list.map((fields, index) => ({
-      ...fields,
-      tagProtocol: index < list.length - 1 ? EtherType.SERVICE_VLAN : EtherType.VLAN,
-    })),
-  );
+const tags = fc.array(tag, { maxLength: 2 }).map((list) =>
+  list.map((fields, index) => ({
+    ...fields,
+    tagProtocol: index < list.length - 1 ? EtherType.SERVICE_VLAN : EtherType.VLAN,
+  })),
+);
 
 /** Tags stand where an untagged frame has its EtherType, and before that of what they carry. */
 function frameOf(etherType: number, content: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {

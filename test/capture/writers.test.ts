@@ -72,7 +72,7 @@ describeWith(WIRESHARK, "tshark reads what PcapngWriter writes", () => {
   });
 
   it("comments in any script, on several lines, and as long as they may be", () => {
-    const comments = ["cni0: learned port 3", "a, \"b\"\n\tc", "é → 😀", "x".repeat(65_535)];
+    const comments = ["cni0: learned port 3", 'a, "b"\n\tc', "é → 😀", "x".repeat(65_535)];
     const capture = pcapng((writer) => {
       writer.addInterface({ name: "eth0" });
       for (const comment of comments) writer.writePacket(0, 0, PING, 0, PING.length, { comment });
@@ -256,7 +256,9 @@ describeWith(tool("tcpdump"), "tcpdump reads what PcapngWriter writes", () => {
       writer.writeStatistics(0, 9, { received: 1 });
     });
     const args = ["-nn", "-tt", "--time-stamp-precision=nano", "-r"];
-    const lines = withFile(capture, (path) => run("tcpdump", [...args, path])).trim().split("\n");
+    const lines = withFile(capture, (path) => run("tcpdump", [...args, path]))
+      .trim()
+      .split("\n");
     const line = "IP 10.244.1.5 > 10.244.2.8: ICMP echo request, id 1, seq 1, length 16";
     expect(lines).toEqual([`1700000000.000000007 ${line}`, `1700000000.000000008 ${line}`]);
   });

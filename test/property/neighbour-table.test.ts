@@ -39,7 +39,11 @@ describe("NeighbourTable", () => {
       fc.property(fc.constantFrom(1, 7, 16, 17, 1000), operations, (maximumCount, changes) => {
         const table = new NeighbourTable(maximumCount);
         const model = new Map<string, Place>();
-        for (const { neighbour: { device, address }, isRemoval, mark } of changes) {
+        for (const {
+          neighbour: { device, address },
+          isRemoval,
+          mark,
+        } of changes) {
           const text = textOf({ device, address });
           const place = model.get(text);
           expect(table.find(device, address)).toBe(place?.index ?? -1);

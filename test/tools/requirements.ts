@@ -57,7 +57,10 @@ export function pythonWithScapy(): string | undefined {
  * stands in for them, named with the reason: skipped, or failing where CI=true.
  */
 export function describeWith(needs: Requirement | readonly Requirement[], name: string, body: () => void): void {
-  const reason = [needs].flat().flatMap((requirement) => requirement.missing ?? []).join(", ");
+  const reason = [needs]
+    .flat()
+    .flatMap((requirement) => requirement.missing ?? [])
+    .join(", ");
   if (reason === "") describe(name, body);
   else if (process.env["CI"] === "true") it(name, () => expect.fail(`${reason}, and CI=true allows no skip`));
   else it.skip(`${name} [skipped: ${reason}]`);

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
-  requireInteger, requireName, requireOptionalInteger, requirePacket, requireSink, requireText, requireTime,
+  requireInteger,
+  requireName,
+  requireOptionalInteger,
+  requirePacket,
+  requireSink,
+  requireText,
+  requireTime,
 } from "../../../src/capture/arguments.ts";
 
 /** A value of a type that the compiler would not let through. */

@@ -106,9 +106,7 @@ describe("options (section 3.5)", () => {
       block.textOption(3, "abcd");
       block.comment("abcde");
     });
-    expect(body).toEqual(
-      expected("02000100 61000000", "03000400 61626364", "01000500 61626364 65000000", "00000000"),
-    );
+    expect(body).toEqual(expected("02000100 61000000", "03000400 61626364", "01000500 61626364 65000000", "00000000"));
   });
 
   it("have no end when there are none", () => {

@@ -5,8 +5,10 @@ import type { InterfaceDescription } from "../../../src/capture/interface-descri
 import { LinkType } from "../../../src/capture/link-type.ts";
 import { blockWords, expected } from "./block-words.ts";
 
-const writing = (description: InterfaceDescription) => (block: BlockBuilder): void =>
-  writeInterfaceDescription(block, description);
+const writing =
+  (description: InterfaceDescription) =>
+  (block: BlockBuilder): void =>
+    writeInterfaceDescription(block, description);
 
 describe("Interface Description Block", () => {
   it("says by default Ethernet, 262,144 bytes of a packet, and nanoseconds", () => {

@@ -155,7 +155,12 @@ describe("PcapngWriter", () => {
     expect(() => writer.addInterface({ name: "b", filter: "x".repeat(70_000) })).toThrow(RangeError);
     expect(() => writer.writePacket(0, 0, FRAME, 0, 4, { comment: "x".repeat(70_000) })).toThrow(RangeError);
     expect(() => writer.writeStatistics(0, 0, { endTime: -1 })).toThrow(RangeError);
-    expect(() => writer.addNames([{ address: 1, names: ["b"] }, { address: 2, names: [] }])).toThrow(RangeError);
+    expect(() =>
+      writer.addNames([
+        { address: 1, names: ["b"] },
+        { address: 2, names: [] },
+      ]),
+    ).toThrow(RangeError);
     writer.flush();
     expect(sink.length).toBe(28 + 40);
     expect(writer.addInterface({ name: "b" })).toBe(1);

@@ -19,7 +19,7 @@ export interface Outcome {
 
 /** The environment without what changes colours. */
 export function environment(changes: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  const { NO_COLOR: _no, FORCE_COLOR: _force, NODE_DISABLE_COLORS: _disable, ...others } = process.env;
+  const { NO_COLOR: _no, FORCE_COLOR: _force, NODE_DISABLE_COLORS: _disable, CI: _ci, ...others } = process.env;
   return { ...others, ...changes };
 }
 

@@ -51,7 +51,10 @@ describe("podwire demo", () => {
     const shown = readme.split("\n").filter((line) => /^\d\.\d{9} /.test(line));
     expect(shown.length).toBeGreaterThan(0);
     for (const line of shown) {
-      const pattern = line.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*");
+      const pattern = line
+        .split("…")
+        .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+        .join(".*");
       expect(stdout).toMatch(new RegExp(`^${pattern}$`, "m"));
     }
   });

@@ -176,7 +176,9 @@ describe("what later stages say", () => {
     const hops = record(engine);
     a.openUdp({ pathMtuDiscovery: "dont" }).send(B, 9, new Uint8Array(1000));
     engine.run(1_000_000);
-    const sent = hops.filter((hop) => place(hop) === "a/eth0 out" && hop.bytes[12] === 8 && hop.bytes[13] === 0 && hop.bytes.length > 100);
+    const sent = hops.filter(
+      (hop) => place(hop) === "a/eth0 out" && hop.bytes[12] === 8 && hop.bytes[13] === 0 && hop.bytes.length > 100,
+    );
     expect(sent.map((hop) => hop.comment.replace(/, neighbour .*; bytes/, "; bytes"))).toEqual([
       expect.stringMatching(/^route 10\.0\.0\.0\/24 dev eth0.*; bytes 0 to 575 of a packet too long for 600 bytes/),
       expect.stringMatching(/^route 10\.0\.0\.0\/24 dev eth0.*; bytes 576 to 1007 of a packet too long for 600 bytes/),

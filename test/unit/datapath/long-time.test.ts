@@ -34,7 +34,9 @@ describe("a bridge's FDB at the bound of its table", () => {
     for (let low = 1; low < 2 ** 20; low++) fdb.learn(0x0a00, low, 1);
     fdb.learn(0x0a01, 1, 1);
     expect(fdb.find(0x0a01, 1)).toBe(-1);
-    expect(() => fdb.set(0x0a02_0000_0001, 1, FdbFlag.STATIC)).toThrow(/^expected room in the FDB, found all 1048576 entries in use$/);
+    expect(() => fdb.set(0x0a02_0000_0001, 1, FdbFlag.STATIC)).toThrow(
+      /^expected room in the FDB, found all 1048576 entries in use$/,
+    );
     engine.run(2 * NANOSECONDS_PER_SECOND);
     fdb.learn(0x0a01, 1, 1);
     expect(fdb.find(0x0a01, 1)).toBeGreaterThanOrEqual(0);

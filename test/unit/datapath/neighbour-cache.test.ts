@@ -25,6 +25,10 @@ describe("the neighbour table's bound", () => {
     neighbours.setPermanent(aEnd, FIRST, MAC);
     neighbours.remove(aEnd, FIRST + 1);
     for (let i = 1024; i < 1027; i++) neighbours.learn(aEnd, FIRST + i, MAC, true, true);
-    expect([1024, 1025, 1026].map((i) => neighbours.table.find(aEnd.index, FIRST + i) >= 0)).toEqual([true, true, false]);
+    expect([1024, 1025, 1026].map((i) => neighbours.table.find(aEnd.index, FIRST + i) >= 0)).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 });

@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { Bridge, type BridgePortOptions, Counter, createVethPair, Engine, Namespace, type Veth, VxlanDevice } from "../../../src/datapath/index.ts";
+import {
+  Bridge,
+  type BridgePortOptions,
+  Counter,
+  createVethPair,
+  Engine,
+  Namespace,
+  type Veth,
+  VxlanDevice,
+} from "../../../src/datapath/index.ts";
 import { DropReason } from "../../../src/wire/index.ts";
 import { dropsBy, emptyFrame } from "./host-pair.ts";
 
@@ -12,7 +21,10 @@ function createBridge(options: BridgePortOptions = {}): { bridge: Bridge; engine
   const [inside, outside] = [new Namespace(engine, "inside"), new Namespace(engine, "outside")];
   const bridge = new Bridge(inside, { name: "br0" });
   const far = [1, 2, 3].map((number) => {
-    const [near, end] = createVethPair({ namespace: inside, name: `p${number}` }, { namespace: outside, name: `f${number}` });
+    const [near, end] = createVethPair(
+      { namespace: inside, name: `p${number}` },
+      { namespace: outside, name: `f${number}` },
+    );
     bridge.addPort(near, options);
     return end;
   });
@@ -65,10 +77,15 @@ describe("a cable whose queue is full", () => {
   it("neither counts nor shows as sent what it drops", () => {
     const engine = new Engine({ slotCount: 2048 });
     const [a, b] = [new Namespace(engine, "a"), new Namespace(engine, "b")];
-    const [from] = createVethPair({ namespace: a, name: "eth0" }, { namespace: b, name: "eth0" }, { bitsPerSecond: 1e6 });
+    const [from] = createVethPair(
+      { namespace: a, name: "eth0" },
+      { namespace: b, name: "eth0" },
+      { bitsPerSecond: 1e6 },
+    );
     let seen = 0;
     engine.observer = {
-      frames: (device, direction, _handles, first, end) => void (device === from && direction === "out" && (seen += end - first)),
+      frames: (device, direction, _handles, first, end) =>
+        void (device === from && direction === "out" && (seen += end - first)),
       explain: () => undefined,
       cloned: () => undefined,
       dropped: () => undefined,
@@ -85,7 +102,8 @@ describe("a cable whose queue is full", () => {
 describe("a VXLAN device that cannot be made", () => {
   it("leaves nothing behind", () => {
     const namespace = new Namespace(new Engine(), "a");
-    const make = (name: string, vni: number, ttl?: number): VxlanDevice => new VxlanDevice(namespace, { name, vni, local: "10.0.0.1", ...(ttl !== undefined && { ttl }) });
+    const make = (name: string, vni: number, ttl?: number): VxlanDevice =>
+      new VxlanDevice(namespace, { name, vni, local: "10.0.0.1", ...(ttl !== undefined && { ttl }) });
     make("v1", 7);
     expect(() => make("v2", 7)).toThrow("expected a new VNI on UDP port 8472 of a, found 7, which v1 has");
     expect(() => make("v2", 8, 256)).toThrow("expected a TTL from 0 to 255, found 256");

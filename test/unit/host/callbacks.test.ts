@@ -34,7 +34,9 @@ describe("a callback that throws", () => {
     const { engine, a, b } = createHostPair();
     b.openUdp({ port: 7, onMessage: () => engine.run() });
     a.openUdp().send(B, 7, new Uint8Array(1));
-    expect(() => engine.run(1e9)).toThrow("expected run and step to be called from outside, found a call while packets move: use after()");
+    expect(() => engine.run(1e9)).toThrow(
+      "expected run and step to be called from outside, found a call while packets move: use after()",
+    );
   });
 });
 
@@ -54,7 +56,9 @@ describe("closing a UDP socket twice", () => {
 describe("pinging", () => {
   it("wants an address, as a number", () => {
     const { a } = createHostPair();
-    expect(() => a.ping("10.0.0.2" as unknown as number)).toThrow(new TypeError("expected an IPv4 address as a number, as parseIpv4 gives it, found string"));
+    expect(() => a.ping("10.0.0.2" as unknown as number)).toThrow(
+      new TypeError("expected an IPv4 address as a number, as parseIpv4 gives it, found string"),
+    );
     expect(() => a.ping(-1)).toThrow(new RangeError("expected an IPv4 address from 0 to 4294967295, found -1"));
     expect(a.ping(A).isDone).toBe(false);
   });

@@ -29,9 +29,9 @@ describe("NeighbourTable", () => {
     table.remove(index);
     expect(table.find(1, 1)).toBe(-1);
     expect(table.insert(1, 2)).toBe(index);
-    expect([state, probes, macHigh, macLow, updated, confirmed, used].map((column) => column[index])).toEqual(
-      [0, 0, 0, 0, 0, 0, 0],
-    );
+    expect([state, probes, macHigh, macLow, updated, confirmed, used].map((column) => column[index])).toEqual([
+      0, 0, 0, 0, 0, 0, 0,
+    ]);
   });
 
   it("keeps indices and their fields as it grows and as others are removed", () => {
@@ -86,9 +86,7 @@ describe("NeighbourTable", () => {
     const index = table.insert(1, 1);
     table.remove(index);
     for (const wrong of [index, -1, 4000]) {
-      expect(() => table.remove(wrong)).toThrow(
-        new RangeError(`neighbour index: expected one in use, found ${wrong}`),
-      );
+      expect(() => table.remove(wrong)).toThrow(new RangeError(`neighbour index: expected one in use, found ${wrong}`));
     }
     expect(table.count).toBe(0);
   });

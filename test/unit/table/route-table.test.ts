@@ -220,7 +220,11 @@ const BGP_TABLE = "data/bgp-ipv4-prefixes.txt.gz";
 
 describeWith(shared(BGP_TABLE), "RouteTable with a full BGP table", () => {
   it("answers 100,000 random lookups as a map for each prefix length does, and withdraws every route", () => {
-    const prefixes = gunzipSync(readFileSync(sharedPath(BGP_TABLE))).toString().trim().split(/\r?\n/).map(parsePrefix);
+    const prefixes = gunzipSync(readFileSync(sharedPath(BGP_TABLE)))
+      .toString()
+      .trim()
+      .split(/\r?\n/)
+      .map(parsePrefix);
     const byLength = Array.from({ length: 33 }, () => new Map<number, number>());
     const table = new RouteTable();
     for (const [index, { address, length }] of prefixes.entries()) {

@@ -1,11 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  isError,
-  redirectText,
-  timeExceededText,
-  typeText,
-  unreachableText,
-} from "../../../src/wire/icmpv4-types.ts";
+import { isError, redirectText, timeExceededText, typeText, unreachableText } from "../../../src/wire/icmpv4-types.ts";
 
 describe("isError", () => {
   it("holds for the five types that quote a packet (RFC 1122 section 3.2.2), and no other", () => {

@@ -18,7 +18,7 @@ describe("parsePrefix", () => {
   });
 
   it("names the network that was probably meant when host bits are set", () => {
-    const message = "expected a prefix without host bits such as 10.244.1.0/24, found \"10.244.1.5/24\"";
+    const message = 'expected a prefix without host bits such as 10.244.1.0/24, found "10.244.1.5/24"';
     expect(() => parsePrefix("10.244.1.5/24")).toThrow(new RangeError(message));
     expect(() => parsePrefix("200.0.0.0/0")).toThrow("such as 0.0.0.0/0,");
   });
