@@ -9,10 +9,11 @@ export function explainInput(observer: Observer, namespace: Namespace, handle: n
   const { view, start } = namespace.engine.pool;
   const offset = start[handle]!;
   const destination = formatIpv4(ipv4.destination(view, offset));
+  const protocol = ipv4.protocolText(ipv4.protocol(view, offset));
   if (route.type === RouteType.LOCAL)
-    observer.explain(handle, `${destination} is an address of ${namespace.name}: delivered here`);
+    observer.explain(handle, `${destination} is an address of ${namespace.name}: up to ${protocol}`);
   else if (route.type === RouteType.BROADCAST)
-    observer.explain(handle, `${destination} is a broadcast address: delivered here`);
+    observer.explain(handle, `${destination} is a broadcast address: up to ${protocol}`);
   else if (route.type === RouteType.NONE) observer.explain(handle, `no route to ${destination}`);
   else if (!namespace.forwarding)
     observer.explain(handle, `${destination} is not ours and ${namespace.name} does not forward`);

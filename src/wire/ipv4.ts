@@ -131,6 +131,11 @@ const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
   [header.Protocol.SCTP]: "SCTP",
 };
 
+/** "UDP", or "protocol 89" for one that this codec has no name for. */
+export function protocolText(protocol: number): string {
+  return PROTOCOL_NAMES[protocol] ?? `protocol ${protocol}`;
+}
+
 /**
  * The header as `tcpdump -v` prints it:
  * `IP (tos 0x0, ttl 64, id 1, offset 0, flags [DF], proto ICMP (1), length 84) 10.244.1.5 > 10.244.2.8`.

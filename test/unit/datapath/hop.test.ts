@@ -53,9 +53,9 @@ describe("the hops of a ping between two hosts", () => {
       "10.0.0.2 is an address of b: answering 10.0.0.1",
       `ARP: 10.0.0.2 is at ${b}, noted for eth0`,
       `route 10.0.0.0/24 dev eth0 proto kernel scope link src 10.0.0.1, neighbour 10.0.0.2 unknown, asking by ARP; neighbour 10.0.0.2 answered: it is at ${b}, the packet that waited goes out`,
-      "10.0.0.2 is an address of b: delivered here",
+      "10.0.0.2 is an address of b: up to ICMP",
       `b answers the echo request; route 10.0.0.0/24 dev eth0 proto kernel scope link src 10.0.0.2, neighbour 10.0.0.1 at ${ours}`,
-      "10.0.0.1 is an address of a: delivered here",
+      "10.0.0.1 is an address of a: up to ICMP",
     ]);
   });
 

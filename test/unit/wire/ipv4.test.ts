@@ -169,3 +169,9 @@ describe("text", () => {
     expect(text(parseHex(hex))).toBe(expected);
   });
 });
+
+describe("protocolText", () => {
+  it("names what the codec knows, and numbers the rest", () => {
+    expect([ipv4.protocolText(17), ipv4.protocolText(89)]).toEqual(["UDP", "protocol 89"]);
+  });
+});
