@@ -1,6 +1,7 @@
 /** A bridge's port: the device that is enslaved, and the switches that `bridge link set` has. */
 import type { Bridge } from "./bridge.ts";
 import type { NetDevice } from "./net-device.ts";
+import type { StageWork } from "./stage.ts";
 
 /** The switches, with Linux's defaults. */
 export interface BridgePortOptions {
@@ -16,7 +17,7 @@ export interface BridgePortOptions {
   isolated?: boolean;
 }
 
-export class BridgePort {
+export class BridgePort implements StageWork {
   readonly bridge: Bridge;
   readonly device: NetDevice;
   /** What FDB entries hold: 1 and up. */
@@ -38,6 +39,11 @@ export class BridgePort {
     this.broadcastFlood = options.broadcastFlood ?? true;
     this.hairpin = options.hairpin ?? false;
     this.isolated = options.isolated ?? false;
+  }
+
+  /** Frames that arrived at the device. */
+  run(handles: Int32Array, first: number, end: number): void {
+    this.bridge.receive(this, handles, first, end);
   }
 
   /** Whether a frame that came in at `from` (null: from the bridge itself) may leave here (Linux should_deliver). */

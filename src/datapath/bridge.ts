@@ -54,7 +54,7 @@ export class Bridge extends NetDevice {
 
   /** `ip link set DEVICE master BRIDGE`. @throws RangeError for a device of another namespace, a bridge, or a port already. */
   addPort(device: NetDevice, options: BridgePortOptions = {}): BridgePort {
-    if (device.namespace !== this.namespace || device.port !== null || device instanceof Bridge) {
+    if (device.namespace !== this.namespace || device.handler !== null || device instanceof Bridge) {
       throw new RangeError(
         `expected a device of ${this.namespace.name} that is no bridge and no port, found ${device.fullName}`,
       );
@@ -62,6 +62,7 @@ export class Bridge extends NetDevice {
     const port = new BridgePort(this, device, this.#ports.length, options);
     this.#ports.push(port);
     device.port = port;
+    device.handler = port;
     // Of several devices with one MAC the first has the entry, the bridge itself before all (br_fdb_add_local).
     const known = this.fdb.find(device.macHigh, device.macLow);
     if (known < 0 || !this.fdb.isLocal(known)) this.fdb.set(device.mac, port.number, FdbFlag.LOCAL | FdbFlag.STATIC);
@@ -75,6 +76,7 @@ export class Bridge extends NetDevice {
     this.fdb.forgetPort(device.port.number);
     this.#ports[device.port.number] = null;
     device.port = null;
+    device.handler = null;
     const heir = this.ports.find((port) => port.device.mac === device.mac);
     if (heir !== undefined && this.fdb.find(device.macHigh, device.macLow) < 0)
       this.fdb.set(device.mac, heir.number, FdbFlag.LOCAL | FdbFlag.STATIC);

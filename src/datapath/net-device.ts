@@ -44,8 +44,10 @@ export abstract class NetDevice {
   /** The MAC's upper 16 and lower 32 bits, the latter signed: the form that the hot loops compare. */
   readonly macHigh: number;
   readonly macLow: number;
-  /** The bridge port that takes this device's frames, or null when the namespace does. */
+  /** The bridge port that this device is, or null. */
   port: BridgePort | null = null;
+  /** Who takes the frames that arrive here in place of the namespace, or null (Linux's rx_handler): a bridge's port, a tap. */
+  handler: StageWork | null = null;
   /** Packets and bytes received and sent, by `Counter`. */
   readonly counters: Float64Array = new Float64Array(4);
   /** Packets dropped at this device, by `DropReason`. */
@@ -202,7 +204,7 @@ export class DeviceReceive implements StageWork {
     const device = this.device;
     const kept = device.admitReceived(handles, first, end);
     if (kept === first) return;
-    if (device.port !== null) device.port.bridge.receive(device.port, handles, first, kept);
+    if (device.handler !== null) device.handler.run(handles, first, kept);
     else device.namespace.receive(device, handles, first, kept);
   }
 }

@@ -1,3 +1,6 @@
 /** Work to be timed, for the benchmarks. */
-export { createPodToPod, type PodToPodOptions } from "./pod-to-pod.ts";
-export type { Workload } from "./workload.ts";
+export { createBridgeWorkload } from "./bridge.ts";
+export { createPodToPodWorkload } from "./pod-to-pod.ts";
+export { createRouteWorkload } from "./route.ts";
+export { createVxlanWorkload, VXLAN_DIRECTIONS, type VxlanDirection } from "./vxlan.ts";
+export { DEFAULT_WORKLOAD, type Workload, type WorkloadOptions } from "./workload.ts";

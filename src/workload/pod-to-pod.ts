@@ -3,115 +3,76 @@
  * pod's route and neighbour, veth, bridge, node, tunnel and underlay, and the same back to front at the far end.
  * Cables are ideal: what is timed is the engine, not the virtual clock.
  */
-import { Stage, type StageWork, VECTOR_LENGTH } from "../datapath/index.ts";
-import { type Cluster, createExampleCluster, type Endpoint } from "../kubernetes/index.ts";
-import { ethernet, ipv4, Protocol, udp } from "../wire/index.ts";
-import type { Workload } from "./workload.ts";
-
-export interface PodToPodOptions {
-  /** Whether both pods are on one node. */
-  readonly isSameNode: boolean;
-  /** Bytes of the pod's frame without its frame check sequence: 60 makes the shortest Ethernet frame. */
-  readonly frameLength: number;
-  /** Different source ports: flows. */
-  readonly flowCount: number;
-}
+import { Stage } from "../datapath/index.ts";
+import { createExampleCluster } from "../kubernetes/index.ts";
+import { ethernet, formatIpv4, ipv4 } from "../wire/index.ts";
+import { CirculatingWorkload } from "./circulating.ts";
+import { TIME_TO_LIVE, writeUdpPacket } from "./udp-packet.ts";
+import type { Workload, WorkloadOptions } from "./workload.ts";
 
 const PORT = 9000;
-const FIRST_SOURCE_PORT = 10_000;
-const HEADERS_LENGTH = ipv4.HEADER_LENGTH + udp.HEADER_LENGTH;
+const FIRST_SOURCE_PORT = 1024;
+const SOURCE_PORT_COUNT = 60_000;
 const HOPS_ACROSS_NODES = 2;
-const DEFAULT_TIME_TO_LIVE = 64;
+const TIME_TO_LIVE_AT = 8;
 
-export function createPodToPod(options: PodToPodOptions): Workload {
-  return new PodToPod(options);
+export function createPodToPodWorkload(isSameNode: boolean, options: WorkloadOptions): Workload {
+  return new PodToPodWorkload(isSameNode, options);
 }
 
-class PodToPod implements Workload, StageWork {
+class PodToPodWorkload extends CirculatingWorkload {
   readonly name: string;
-  readonly packetsPerRound: number = VECTOR_LENGTH;
-  readonly #cluster: Cluster;
-  readonly #source: Endpoint;
-  /** The packet as it starts, its IPv4 header first. */
-  readonly #template: Uint8Array;
-  readonly #flowCount: number;
-  readonly #timeToLive: number;
-  #nextFlow = 0;
-  #sentCount = 0;
-  #arrivedCount = 0;
-  #wrongCount = 0;
+  private readonly destination: number;
+  private readonly entry: Stage;
+  private readonly timeToLive: number;
 
-  constructor({ isSameNode, frameLength, flowCount }: PodToPodOptions) {
+  constructor(isSameNode: boolean, options: WorkloadOptions) {
+    // One slot more than packets: the ping that fills the tables.
+    const cluster = createExampleCluster({ cable: undefined, podCable: undefined, slotCount: options.packets + 8 });
+    super(cluster.engine, options.packets, options.frameLengths);
     this.name = `pod to pod, ${isSameNode ? "one node" : "across nodes"}`;
-    this.#flowCount = flowCount;
-    this.#timeToLive = isSameNode ? DEFAULT_TIME_TO_LIVE : DEFAULT_TIME_TO_LIVE - HOPS_ACROSS_NODES;
-    this.#cluster = createExampleCluster({ cable: undefined, podCable: undefined });
-    this.#source = this.#cluster.endpoint("pod-a");
-    const destination = this.#cluster.endpoint(isSameNode ? "frontend" : "pod-b");
-    this.#template = template(this.#source.address, destination.address, frameLength - ethernet.HEADER_LENGTH);
-    const { namespace } = destination.host;
-    namespace.udp.bind(PORT, new Stage(namespace.engine, this));
-    // One ping fills the neighbour and MAC tables, as any first packet would.
-    this.#source.host.ping(destination.address);
-    this.#cluster.engine.run(1e9);
-  }
-
-  round(): void {
-    const { engine } = this.#cluster;
-    const { pool } = engine;
-    const { ipv4Output } = this.#source.host.namespace;
-    const template = this.#template;
-    for (let i = 0; i < VECTOR_LENGTH; i++) {
-      const handle = pool.allocate(template.length);
-      const offset = pool.start[handle]!;
-      for (let position = 0; position < HEADERS_LENGTH; position++) pool.bytes[offset + position] = template[position]!;
-      pool.view.setUint16(offset + ipv4.HEADER_LENGTH, FIRST_SOURCE_PORT + this.#nextFlow);
-      this.#nextFlow = this.#nextFlow + 1 === this.#flowCount ? 0 : this.#nextFlow + 1;
-      ipv4Output.push(handle);
-    }
-    this.#sentCount += VECTOR_LENGTH;
-    engine.run(engine.now);
-  }
-
-  /** The far pod's end: what arrives is looked at and delivered. */
-  run(handles: Int32Array, first: number, end: number): void {
-    const { engine } = this.#cluster;
-    const { view, start } = engine.pool;
-    for (let i = first; i < end; i++) {
-      const handle = handles[i]!;
-      if (view.getUint8(start[handle]! + TIME_TO_LIVE) !== this.#timeToLive) this.#wrongCount++;
-      engine.deliver(handle);
-    }
-    this.#arrivedCount += end - first;
-  }
-
-  verify(): void {
-    const { droppedCount, pool } = this.#cluster.engine;
-    const isRight =
-      this.#arrivedCount === this.#sentCount &&
-      this.#wrongCount === 0 &&
-      droppedCount === 0 &&
-      pool.inFlightCount === 0 &&
-      pool.copyCount === 0;
-    if (isRight) return;
-    const found = `${this.#arrivedCount} arrived, ${this.#wrongCount} of them wrong, ${droppedCount} dropped, ${pool.inFlightCount} left, ${pool.copyCount} copied`;
-    throw new Error(
-      `${this.name}: expected ${this.#sentCount} packets to arrive with TTL ${this.#timeToLive} and without a copy, found ${found}`,
+    this.timeToLive = isSameNode ? TIME_TO_LIVE : TIME_TO_LIVE - HOPS_ACROSS_NODES;
+    const source = cluster.endpoint("pod-a");
+    const { address, host } = cluster.endpoint(isSameNode ? "frontend" : "pod-b");
+    this.destination = address;
+    this.entry = source.host.namespace.ipv4Output;
+    host.namespace.udp.bind(PORT, new Stage(cluster.engine, this));
+    source.host.ping(address);
+    cluster.engine.run(1e9);
+    this.fill(
+      options.frameLengths.map((length) => length - ethernet.HEADER_LENGTH),
+      (offset, totalLength, index) =>
+        writeUdpPacket(cluster.engine.pool.view, offset, {
+          totalLength,
+          source: source.address,
+          destination: address,
+          sourcePort: FIRST_SOURCE_PORT + ((index % options.flows) % SOURCE_PORT_COUNT),
+          destinationPort: PORT,
+        }),
     );
   }
+
+  protected send(handles: Int32Array, first: number, end: number): void {
+    const { entry } = this;
+    for (let i = first; i < end; i++) entry.push(handles[i]!);
+  }
+
+  /** The sender's IPv4 output computes the checksum anew. */
+  protected restore(handles: Int32Array, first: number, end: number): void {
+    const { pool } = this.engine;
+    for (let i = first; i < end; i++) {
+      pool.view.setUint8(pool.start[handles[i]!]! + TIME_TO_LIVE_AT, TIME_TO_LIVE);
+      pool.renewId(handles[i]!);
+    }
+  }
+
+  protected fault(handle: number): string {
+    const { view, start, length } = this.engine.pool;
+    const offset = start[handle]!;
+    if (ipv4.check(view, offset, offset + length[handle]!) !== 0) return "the IPv4 header";
+    if (ipv4.destination(view, offset) !== this.destination)
+      return `destination ${formatIpv4(ipv4.destination(view, offset))}`;
+    return ipv4.timeToLive(view, offset) === this.timeToLive ? "" : `TTL ${ipv4.timeToLive(view, offset)}`;
+  }
 }
 
-const TIME_TO_LIVE = 8;
-
-/** IPv4 and UDP headers without UDP checksum, and a payload of zeroes. */
-function template(source: number, destination: number, totalLength: number): Uint8Array {
-  const bytes = new Uint8Array(totalLength);
-  const view = new DataView(bytes.buffer);
-  ipv4.write(view, 0, { totalLength, dontFragment: true, protocol: Protocol.UDP, source, destination });
-  udp.write(view, ipv4.HEADER_LENGTH, {
-    sourcePort: FIRST_SOURCE_PORT,
-    destinationPort: PORT,
-    datagramLength: totalLength - ipv4.HEADER_LENGTH,
-  });
-  return bytes;
-}

@@ -2,10 +2,35 @@
 export interface Workload {
   /** "pod to pod, across nodes". */
   readonly name: string;
-  /** Packets that one round moves from end to end. */
-  readonly packetsPerRound: number;
-  /** Makes a vector of packets anew and moves it through the network. Allocates nothing. */
+  /** Packets, or lookups, that one round does. */
+  readonly operationsPerRound: number;
+  /** Bytes of the frames without their frame check sequence, on average; 0 when what is timed is no frame. */
+  readonly frameLength: number;
+  /** Does the work once. Allocates nothing. */
   round(): void;
-  /** @throws Error when packets of the rounds so far were lost, or came out wrong. */
+  /** @throws Error when packets of the rounds so far were lost, copied, or come out wrong. */
   verify(): void;
 }
+
+/** What a user may vary. */
+export interface WorkloadOptions {
+  /** Bytes of each frame without its frame check sequence, in turn: 60 makes the shortest Ethernet frame. */
+  readonly frameLengths: readonly number[];
+  /** Flows: pairs of address and port. */
+  readonly flows: number;
+  /** Routes in the table of a router. */
+  readonly routes: number;
+  /** Stations whose addresses a bridge knows. */
+  readonly macs: number;
+  /** Packets in flight. */
+  readonly packets: number;
+}
+
+/** The shortest frames, and as many of everything as the issue of line rate is usually argued over. */
+export const DEFAULT_WORKLOAD: WorkloadOptions = {
+  frameLengths: [60],
+  flows: 4096,
+  routes: 10_000,
+  macs: 256,
+  packets: 4096,
+};
