@@ -142,6 +142,20 @@ describe("RouteTable", () => {
     expect(table.bytes).toBe(bytes);
   });
 
+  it.each([0, 1, 2, 3, 4, 5, 7, 8, 9])("looks up the first %i of many addresses, and writes no further", (count) => {
+    const small = tableOf("10.0.0.0/8", "10.244.1.0/24", "10.244.1.5/32", "192.0.2.0/24");
+    const large = tableOf("10.0.0.0/8", "10.244.1.0/24", "10.244.1.5/32", "192.0.2.0/24");
+    fill(large, 200);
+    const texts = ["10.244.1.4", "10.244.1.5", "192.0.2.1", "10.1.1.1", "11.0.0.1", "192.0.2.9", "10.2.2.2", "10.3.3.3"];
+    const addresses = Int32Array.from([...texts, "10.244.1.7"].map(parseIpv4));
+    const answers = [2, 3, 4, 1, 0, 4, 1, 1, 2];
+    for (const table of [small, large]) {
+      const values = new Int32Array(9).fill(-1);
+      table.lookupMany(addresses, values, count);
+      expect([...values]).toEqual(answers.map((answer, index) => (index < count ? answer : -1)));
+    }
+  });
+
   it("takes at most 60 KB for the 5,000 /24s of a cluster's nodes", () => {
     const table = tableOf("0.0.0.0/0", "10.0.0.0/8", "192.168.0.0/24", "192.168.0.10/32");
     for (let number = 0; number < 5000; number++) table.set(0x0a00_0000 + number * 0x100, 24, 1 + number);
