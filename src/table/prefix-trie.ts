@@ -160,6 +160,30 @@ export class PrefixTrie {
     this.visitRanges(node, index, address >>> 0, length, this.entryAt(node, index), visit);
   }
 
+  /**
+   * Visits the ranges of the leaves down to those of `maximumLength` bits. A range of that length, in which
+   * longer prefixes end, is left out.
+   * @param rootAddress the first `rootLength` bits that the prefixes share, unsigned
+   */
+  forEachLeaf(rootAddress: number, maximumLength: number, visit: RangeVisitor): void {
+    this.visitLeaves(0, rootAddress, this.rootLength + NODE_BITS, maximumLength, visit);
+  }
+
+  private visitLeaves(
+    node: number,
+    nodeAddress: number,
+    length: number,
+    maximumLength: number,
+    visit: RangeVisitor,
+  ): void {
+    for (let index = 0; index < NODE_SIZE; index++) {
+      const leaf = this.leaves[node + index]!;
+      const address = nodeAddress + index * 2 ** (32 - length);
+      if (leaf >= 0) visit(address, length, leaf & VALUE_MASK);
+      else if (length < maximumLength) this.visitLeaves(~leaf, address, length + NODE_BITS, maximumLength, visit);
+    }
+  }
+
   private visitRanges(
     node: number,
     index: number,

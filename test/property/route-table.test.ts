@@ -140,11 +140,15 @@ describe("RouteTable", () => {
       value: 7,
     }));
     const enough = Array.from({ length: 40 }, (_, index) => ({ address: 0x0af4_0100 + index, length: 32, value: 9 }));
+    // 256 updates complete the direct table of a large one: some tables are asked before, some after.
+    const pause = fc
+      .constantFrom(0, 5, 200, 256)
+      .map((length) => Array.from({ length }, () => ({ address: 0x4000_0000, length: 24, value: 7 })));
     fc.assert(
-      fc.property(updates, updates, randomAddresses, (first, later, random) => {
+      fc.property(updates, updates, pause, pause, randomAddresses, (first, later, pause1, pause2, random) => {
         const table = new RouteTable();
         const model = new RouteModel();
-        for (const change of [...background, ...first, ...enough, ...later]) {
+        for (const change of [...background, ...first, ...enough, ...pause1, ...later, ...pause2]) {
           apply(table, change);
           model.apply(change);
         }

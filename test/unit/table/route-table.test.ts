@@ -19,9 +19,15 @@ function lookup(table: RouteTable, address: string): number {
   return table.lookup(parseIpv4(address));
 }
 
-/** Makes a table large: every /24 of 64.0.0.0/8, all with the same value. */
+/** Makes a table large, and completes its direct table: every /24 of 64.0.0.0/8, all with the same value. */
 function fill(table: RouteTable, value: number): void {
   for (let address = 0x4000_0000; address < 0x4100_0000; address += 0x100) table.set(address, 24, value);
+  complete(table, value);
+}
+
+/** A direct table is filled in by 256 updates. */
+function complete(table: RouteTable, value: number): void {
+  for (let update = 0; update < 256; update++) table.set(0x4000_0000, 24, value);
 }
 
 describe("RouteTable", () => {
@@ -146,8 +152,8 @@ describe("RouteTable", () => {
     const small = tableOf("10.0.0.0/8", "10.244.1.0/24", "10.244.1.5/32", "192.0.2.0/24");
     const large = tableOf("10.0.0.0/8", "10.244.1.0/24", "10.244.1.5/32", "192.0.2.0/24");
     fill(large, 200);
-    const texts = ["10.244.1.4", "10.244.1.5", "192.0.2.1", "10.1.1.1", "11.0.0.1", "192.0.2.9", "10.2.2.2", "10.3.3.3"];
-    const addresses = Int32Array.from([...texts, "10.244.1.7"].map(parseIpv4));
+    const texts = ["10.244.1.4", "10.244.1.5", "192.0.2.1", "10.1.1.1", "11.0.0.1", "192.0.2.9", "10.2.2.2"];
+    const addresses = Int32Array.from([...texts, "10.3.3.3", "10.244.1.7"].map(parseIpv4));
     const answers = [2, 3, 4, 1, 0, 4, 1, 1, 2];
     for (const table of [small, large]) {
       const values = new Int32Array(9).fill(-1);
@@ -201,6 +207,8 @@ describe("RouteTable with 65,536 routes and more", () => {
     for (const value of [255, 256, 65_535, 65_536, 2 ** 24 - 2]) {
       table.set(parseIpv4("10.244.0.0"), 16, value);
       expect(answers()).toEqual([1, 2, value, 4, 5, 200]);
+      complete(table, 200);
+      expect(answers()).toEqual([1, 2, value, 4, 5, 200]);
     }
     table.delete(parseIpv4("10.244.1.5"), 32);
     expect(answers()).toEqual([1, 2, 2 ** 24 - 2, 4, 4, 200]);
@@ -227,6 +235,21 @@ describe("RouteTable with 65,536 routes and more", () => {
     expect(table.bytes - before).toBe(2 ** 24);
     expect(lookup(table, "64.0.0.1")).toBe(256);
     expect(lookup(table, "64.0.1.1")).toBe(255);
+    complete(table, 256);
+    expect(lookup(table, "64.0.0.1")).toBe(256);
+    expect(lookup(table, "64.0.1.1")).toBe(255);
+  });
+
+  it("answers after each update that becoming large is spread over", () => {
+    const table = tableOf("0.0.0.0/0", "10.0.0.0/8", "64.0.0.0/8", "200.1.2.0/24", "200.1.2.3/32", "224.0.0.0/4");
+    const asked = ["9.0.0.1", "10.0.0.1", "64.0.0.0", "64.255.255.255", "200.1.2.2", "200.1.2.3", "224.0.0.1"];
+    const last = 0x40ff_ff00;
+    for (let address = 0x4000_0000; address <= last; address += 0x100) table.set(address, 24, 7);
+    for (let update = 0; update < 300; update++) {
+      const value = 100 + (update % 100);
+      table.set(last, 24, value);
+      expect(asked.map((text) => lookup(table, text))).toEqual([1, 2, 7, value, 4, 5, 6]);
+    }
   });
 });
 
