@@ -161,26 +161,21 @@ export class PrefixTrie {
   }
 
   /**
-   * Visits the ranges of the leaves down to those of `maximumLength` bits. A range of that length, in which
-   * longer prefixes end, is left out.
-   * @param rootAddress the first `rootLength` bits that the prefixes share, unsigned
+   * Visits the ranges of the leaves inside the prefix that one leaf of the root stands for, down to leaves
+   * of `maximumLength` bits. A range of that length, in which longer prefixes end, is left out.
+   * @param address the first address of the prefix, unsigned
    */
-  forEachLeaf(rootAddress: number, maximumLength: number, visit: RangeVisitor): void {
-    this.visitLeaves(0, rootAddress, this.rootLength + NODE_BITS, maximumLength, visit);
+  forEachLeaf(address: number, maximumLength: number, visit: RangeVisitor): void {
+    const length = this.rootLength + NODE_BITS;
+    this.visitLeaves(this.leaves[leafSlot(0, address, length)]!, address, length, maximumLength, visit);
   }
 
-  private visitLeaves(
-    node: number,
-    nodeAddress: number,
-    length: number,
-    maximumLength: number,
-    visit: RangeVisitor,
-  ): void {
+  private visitLeaves(leaf: number, address: number, length: number, maximumLength: number, visit: RangeVisitor): void {
+    if (leaf >= 0) return visit(address, length, leaf & VALUE_MASK);
+    if (length === maximumLength) return;
+    const below = length + NODE_BITS;
     for (let index = 0; index < NODE_SIZE; index++) {
-      const leaf = this.leaves[node + index]!;
-      const address = nodeAddress + index * 2 ** (32 - length);
-      if (leaf >= 0) visit(address, length, leaf & VALUE_MASK);
-      else if (length < maximumLength) this.visitLeaves(~leaf, address, length + NODE_BITS, maximumLength, visit);
+      this.visitLeaves(this.leaves[~leaf + index]!, address + index * 2 ** (32 - below), below, maximumLength, visit);
     }
   }
 

@@ -32,13 +32,16 @@ const DIRECT_THRESHOLD = 65_536;
 const DIRECT_LENGTH = 24;
 const DIRECT_SHIFT = 32 - DIRECT_LENGTH;
 
+/** The prefixes of which an update adds one to a new direct table: what a leaf of a trie's root stands for. */
+const STEP_LENGTH = OCTET_LENGTH + 4;
+
 /**
  * Routes by prefix. A route's value, 1 to 2^24 - 2, is the caller's: an index of next hops, say.
  *
  * An update takes about 1 us. A large table takes 1 byte a /24 while all values are below 256, else 2. The
  * update that makes a table large, or brings the first value of 256 or more, only allots an empty direct
- * table; it and the 255 updates after it fill in the answers of one first octet each, at most some 4 ms,
- * and the tries answer for the others meanwhile (all in one update took 30 to 90 ms).
+ * table. It and the 4,095 updates after it fill in the answers of one /12 each, and the tries answer for the
+ * others meanwhile: all in one update took 30 to 90 ms.
  */
 export class RouteTable {
   // `private`, not `#private`, for speed: see PrefixTrie.
@@ -48,8 +51,8 @@ export class RouteTable {
   private readonly byOctet: PrefixTrie[] = new Array<PrefixTrie>(256).fill(NO_ROUTES);
   /** By first 24 bits of the address: a value, or 0 to ask the tries. */
   private direct: Uint8Array | Uint16Array | undefined = undefined;
-  /** How many first octets the direct table answers for: all that are below. */
-  private paintedOctets = 0;
+  /** How many of the 2^12 possible /12s the direct table answers for: all that are below. */
+  private paintedSteps = 0;
   private largestValue = 0;
   private routeCount = 0;
 
@@ -168,7 +171,7 @@ export class RouteTable {
 
   private startDirect(): void {
     this.direct = this.largestValue > 0xff ? new Uint16Array(2 ** DIRECT_LENGTH) : new Uint8Array(2 ** DIRECT_LENGTH);
-    this.paintedOctets = 0;
+    this.paintedSteps = 0;
   }
 
   /** Brings the direct table up to date after a change of this prefix, and nearer to being complete. */
@@ -176,7 +179,7 @@ export class RouteTable {
     const { direct } = this;
     if (direct === undefined) return;
     if (length >= OCTET_LENGTH) this.paint(direct, address, length);
-    if (this.paintedOctets < this.byOctet.length) this.paintOctet(direct, this.paintedOctets++);
+    if (this.paintedSteps < 2 ** STEP_LENGTH) this.paintStep(direct, this.paintedSteps++);
   }
 
   private paint(direct: Uint8Array | Uint16Array, address: number, length: number): void {
@@ -190,9 +193,10 @@ export class RouteTable {
     });
   }
 
-  private paintOctet(direct: Uint8Array | Uint16Array, octet: number): void {
-    this.byOctet[octet]!.forEachLeaf(octet * 2 ** 24, DIRECT_LENGTH, (start, rangeLength, value) => {
-      if (value !== 0) paintRange(direct, start, rangeLength, value);
+  private paintStep(direct: Uint8Array | Uint16Array, step: number): void {
+    const start = step * 2 ** (32 - STEP_LENGTH);
+    this.byOctet[start >>> 24]!.forEachLeaf(start, DIRECT_LENGTH, (address, length, value) => {
+      if (value !== 0) paintRange(direct, address, length, value);
     });
   }
 }

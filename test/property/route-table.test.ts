@@ -140,9 +140,9 @@ describe("RouteTable", () => {
       value: 7,
     }));
     const enough = Array.from({ length: 40 }, (_, index) => ({ address: 0x0af4_0100 + index, length: 32, value: 9 }));
-    // 256 updates complete the direct table of a large one: some tables are asked before, some after.
+    // 4,096 updates complete the direct table of a large one: some tables are asked before, some after.
     const pause = fc
-      .constantFrom(0, 5, 200, 256)
+      .constantFrom(0, 5, 2000, 4096)
       .map((length) => Array.from({ length }, () => ({ address: 0x4000_0000, length: 24, value: 7 })));
     fc.assert(
       fc.property(updates, updates, pause, pause, randomAddresses, (first, later, pause1, pause2, random) => {
