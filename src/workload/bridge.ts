@@ -19,6 +19,8 @@ class BridgeWorkload extends CirculatingWorkload {
   /** The wire's other end of each port: where frames come from and go to. */
   private readonly ends: readonly [Veth, Veth];
   private readonly stationCount: number;
+  /** By how many stations a packet moves on before its next round: 0 when there are packets for all of them. */
+  private readonly step: number;
   private side = 0;
 
   constructor(options: WorkloadOptions) {
@@ -26,11 +28,13 @@ class BridgeWorkload extends CirculatingWorkload {
     this.name = `bridge, ${options.macs} MACs`;
     // The same number on either side, so that station n is behind port n % 2.
     this.stationCount = Math.max(2, options.macs & ~1);
+    this.step = this.stationCount > this.handles.length ? this.handles.length : 0;
     const namespace = new Namespace(this.engine, "switch");
     this.bridge = new Bridge(namespace, { name: "br0" });
     this.ends = [this.addPort(namespace, 0), this.addPort(namespace, 1)];
-    this.fill(options.frameLengths, (offset, length, index) => this.build(offset, length, index));
+    // Before the packets are made: they take every slot of the pool.
     this.learnStations();
+    this.fill(options.frameLengths, (offset, length, index) => this.build(offset, length, index));
   }
 
   private addPort(namespace: Namespace, number: number): Veth {
@@ -78,8 +82,18 @@ class BridgeWorkload extends CirculatingWorkload {
     for (let i = first; i < end; i++) output.push(handles[i]!);
   }
 
-  /** A bridge changes nothing. */
-  protected restore(): void {}
+  /** A bridge changes nothing. Where stations outnumber packets, the next ones have their turn. */
+  protected restore(handles: Int32Array, first: number, end: number): void {
+    if (this.step === 0) return;
+    const { view, start } = this.engine.pool;
+    for (let i = first; i < end; i++) {
+      const offset = start[handles[i]!]!;
+      const destination = view.getInt32(offset + DESTINATION_LOW) + this.step;
+      const source = view.getInt32(offset + SOURCE_LOW) + this.step;
+      view.setInt32(offset + DESTINATION_LOW, destination % this.stationCount);
+      view.setInt32(offset + SOURCE_LOW, source % this.stationCount);
+    }
+  }
 
   protected fault(handle: number): string {
     const { view, start, length } = this.engine.pool;
@@ -94,3 +108,6 @@ class BridgeWorkload extends CirculatingWorkload {
 
 /** How far apart in number the two ends of a conversation are. */
 const SPREAD = 7;
+/** Where the lower 32 bits of the addresses are: the station's number, since FIRST_STATION's are zero. */
+const DESTINATION_LOW = 2;
+const SOURCE_LOW = 8;

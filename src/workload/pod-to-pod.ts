@@ -3,7 +3,7 @@
  * pod's route and neighbour, veth, bridge, node, tunnel and underlay, and the same back to front at the far end.
  * Cables are ideal: what is timed is the engine, not the virtual clock.
  */
-import { Stage } from "../datapath/index.ts";
+import { Stage, VXLAN_OVERHEAD } from "../datapath/index.ts";
 import { createExampleCluster } from "../kubernetes/index.ts";
 import { ethernet, formatIpv4, ipv4 } from "../wire/index.ts";
 import { CirculatingWorkload } from "./circulating.ts";
@@ -15,6 +15,9 @@ const FIRST_SOURCE_PORT = 1024;
 const SOURCE_PORT_COUNT = 60_000;
 const HOPS_ACROSS_NODES = 2;
 const TIME_TO_LIVE_AT = 8;
+
+/** Of the pods: what the tunnel leaves of the underlay's 1500 bytes. Longer packets would be refused, DF is set. */
+export const POD_MTU: number = 1500 - VXLAN_OVERHEAD;
 
 export function createPodToPodWorkload(isSameNode: boolean, options: WorkloadOptions): Workload {
   return new PodToPodWorkload(isSameNode, options);

@@ -102,14 +102,22 @@ class RouteWorkload extends CirculatingWorkload {
     const offset = start[handle]!;
     const network = offset + ethernet.HEADER_LENGTH;
     const destination = ipv4.destination(view, network);
-    const route = this.prefixes.findIndex(
-      (prefix) => destination >= prefix.address && destination < prefix.address + 2 ** (32 - prefix.length),
-    );
-    const expected = NEXT_HOP_MAC + (route % NEXT_HOP_COUNT);
+    const expected = NEXT_HOP_MAC + (this.routeOf(destination) % NEXT_HOP_COUNT);
     if (ethernet.destination(view, offset) !== expected || ethernet.source(view, offset) !== this.egress.mac)
       return `${formatIpv4(destination)} from ${formatMac(ethernet.source(view, offset))} to ${formatMac(ethernet.destination(view, offset))} and not ${formatMac(expected)}`;
     if (ipv4.check(view, network, offset + length[handle]!) !== 0) return "the IPv4 header";
     return ipv4.timeToLive(view, network) === TIME_TO_LIVE - 1 ? "" : `TTL ${ipv4.timeToLive(view, network)}`;
+  }
+
+  /** Number of the route whose prefix holds an address: prefixes lie side by side in ascending order. */
+  private routeOf(address: number): number {
+    let first = 0;
+    for (let behind = this.prefixes.length; behind - first > 1;) {
+      const middle = (first + behind) >>> 1;
+      if (this.prefixes[middle]!.address <= address) first = middle;
+      else behind = middle;
+    }
+    return first;
   }
 }
 
