@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The `podwire` command: picks the subcommand and turns errors into one line and an exit code. */
+import { bench } from "./bench.ts";
 import { demo } from "./demo.ts";
 import { Failure, UsageError } from "./errors.ts";
 import { print, printError, style } from "./output.ts";
@@ -15,6 +16,7 @@ interface Command {
 const COMMANDS: Readonly<Record<string, Command>> = {
   demo: { summary: "follow four exchanges through a two-node cluster, hop by hop", run: demo },
   ping: { summary: "ping from one pod to another", run: ping },
+  bench: { summary: "time how fast packets get through the engine", run: bench },
 };
 
 function help(): string {

@@ -155,6 +155,7 @@ describe("the package", () => {
   it("has the command", () => {
     expect(succeed("npx", ["podwire", "--version"], folder)).toBe(`podwire ${manifest.version}\n`);
     expect(succeed("npx", ["podwire", "ping", "pod-a", "pod-b"], folder)).toMatch(/^PING pod-b [^]*, 0% packet loss, /);
+    expect(succeed("npx", ["podwire", "bench", "bridge"], folder)).toMatch(/^ {2}256 MACs +64 /m);
   });
 
   it("has a type and a program behind every entry", () => {
