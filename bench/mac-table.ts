@@ -1,94 +1,59 @@
-/** How fast does a MacTable find addresses that it holds, and their values? Workloads for a harness that times. */
+/** The MAC table: lookups of addresses that are in it, in no order. */
 import { MacTable } from "../src/table/index.ts";
-import { randomWords } from "./route-table.ts";
+import { counted, type Workload, type WorkloadCase } from "../src/workload/index.ts";
+import type { Bench } from "./bench.ts";
+import { indexedWorkload } from "./indexed-workload.ts";
+import { randomNumbers } from "./random.ts";
 
+/** Lookups before they repeat: as many as the largest table has addresses, so that all of it is touched. */
 const LOOKUP_COUNT = 2 ** 20;
 
-interface Workload {
-  readonly name: string;
-  readonly operationsPerRound: number;
-  round(): void;
-  verify(): void;
+/** 02:00, locally administered; the lower bits are a station's number, times a step that reaches all 32 bits. */
+const HIGH = 0x0200;
+const STEP = 0x9e3779b1;
+
+export const macTable: Bench = {
+  question: "How fast is the MAC table, by how many addresses it holds? Random hits.",
+  operation: "lookup",
+  cases: ({ macs = [1024, 65_536, 1_048_576] }) => [
+    lookups("no work", macs[0]!, false),
+    ...macs.map((count) => lookups(counted(count, "MAC"), count, true)),
+  ],
+};
+
+function lookups(name: string, count: number, isLookedUp: boolean): WorkloadCase {
+  const create = (): Workload => {
+    const stations = randomStations(count);
+    const keys = stations.map((station) => Math.imul(station, STEP));
+    const table = createTable(count);
+    const find = (first: number, end: number): number => {
+      let sum = 0;
+      for (let i = first; i < end; i++) sum = (sum + table.value(table.find(HIGH, keys[i]!))) | 0;
+      return sum;
+    };
+    const touch = (first: number, end: number): number => {
+      let sum = 0;
+      for (let i = first; i < end; i++) sum = (sum + keys[i]!) | 0;
+      return sum;
+    };
+    return indexedWorkload({
+      name,
+      count: LOOKUP_COUNT,
+      run: isLookedUp ? find : touch,
+      expected: () => (isLookedUp ? stations : keys).reduce((sum, value) => (sum + value) | 0, 0),
+    });
+  };
+  return { name, frameSize: null, create };
 }
 
-/** Random hits among `count` random addresses, and what remains of them when nothing is found. */
-export function createMacTableWorkloads(count: number): Workload[] {
-  return [new HitWorkload(count), new NoWork(count)];
+/** The value of a station is its number. */
+function createTable(count: number): MacTable {
+  const table = new MacTable({ maximumCount: count });
+  for (let station = 0; station < count; station++) table.insert(HIGH, Math.imul(station, STEP), station, 0, 0);
+  return table;
 }
 
-/** The random addresses of a table, and the order in which they are asked for. */
-class Questions {
-  readonly high = new Int32Array(LOOKUP_COUNT);
-  readonly low = new Int32Array(LOOKUP_COUNT);
-  readonly table = new MacTable();
-  /** Sum of the values of all that is asked. */
-  readonly sum: number;
-
-  constructor(count: number) {
-    const random = randomWords(1);
-    const high = new Int32Array(count);
-    const low = new Int32Array(count);
-    while (this.table.count < count) {
-      const index = this.table.count;
-      high[index] = random() & 0xffff;
-      low[index] = random();
-      if (this.table.find(high[index]!, low[index]!) < 0) this.table.insert(high[index]!, low[index]!, index, 0, 0);
-    }
-    let sum = 0;
-    for (let question = 0; question < LOOKUP_COUNT; question++) {
-      const index = random() % count;
-      this.high[question] = high[index]!;
-      this.low[question] = low[index]!;
-      sum = (sum + index) | 0;
-    }
-    this.sum = sum;
-  }
-}
-
-class HitWorkload implements Workload {
-  readonly name: string;
-  readonly operationsPerRound: number = LOOKUP_COUNT;
-  private readonly questions: Questions;
-  private sum = 0;
-
-  constructor(count: number) {
-    this.name = `${count} addresses, random hits`;
-    this.questions = new Questions(count);
-  }
-
-  round(): void {
-    const { high, low, table } = this.questions;
-    let sum = 0;
-    for (let i = 0; i < LOOKUP_COUNT; i++) sum = (sum + table.value(table.find(high[i]!, low[i]!))) | 0;
-    this.sum = sum;
-  }
-
-  verify(): void {
-    if (this.sum !== this.questions.sum) throw new Error(`${this.name}: wrong values`);
-  }
-}
-
-class NoWork implements Workload {
-  readonly name: string;
-  readonly operationsPerRound: number = LOOKUP_COUNT;
-  private readonly questions: Questions;
-  private sum = 0;
-
-  constructor(count: number) {
-    this.name = `${count} addresses, no work`;
-    this.questions = new Questions(count);
-  }
-
-  round(): void {
-    const { high, low } = this.questions;
-    let sum = 0;
-    for (let i = 0; i < LOOKUP_COUNT; i++) sum = (sum + high[i]! + low[i]!) | 0;
-    this.sum = sum;
-  }
-
-  verify(): void {
-    const { high, low } = this.questions;
-    const total = high.reduce((sum, word) => sum + word, 0) + low.reduce((sum, word) => sum + word, 0);
-    if (this.sum !== (total | 0)) throw new Error(`${this.name}: wrong sum`);
-  }
+function randomStations(count: number): Int32Array {
+  const random = randomNumbers(1);
+  return Int32Array.from({ length: LOOKUP_COUNT }, () => random() % count);
 }

@@ -1,196 +1,147 @@
-/** How fast does a RouteTable with a full BGP table answer, change and build? Workloads for a harness that times. */
-import { readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
-import { type PrefixEntry, RouteTable } from "../src/table/index.ts";
-import { parsePrefix } from "../src/wire/index.ts";
+/** The route table: lookups in a full BGP table, and what the table takes of time and memory. */
+import { RouteTable } from "../src/table/index.ts";
+import { counted, quantile, type Workload, type WorkloadCase } from "../src/workload/index.ts";
+import type { Bench, BenchOptions, Fact } from "./bench.ts";
+import { indexedWorkload } from "./indexed-workload.ts";
+import { type Prefix, prefixSource, randomPrefixes } from "./prefixes.ts";
+import { randomNumbers } from "./random.ts";
 
-/** Addresses that a datapath looks up at once. */
-const VECTOR_LENGTH = 256;
-const RANDOM_ADDRESS_COUNT = 2 ** 20;
-const HOT_FLOW_COUNT = 4096;
-const HOT_PASSES_A_ROUND = 64;
-const NEXT_HOP_COUNT = 255;
-const UPDATES_A_ROUND = 1000;
+/** Lookups before they repeat, where they are to be random. */
+const RANDOM_LOOKUPS = 2 ** 20;
+/** A route's value is its next hop. */
+const NEXT_HOP_COUNT = 100;
+const UPDATE_COUNT = 20_000;
+const SMALL_TABLE_COUNT = 5000;
+const SMALL_TABLE_ROUTES = 5000;
+/** Of the small tables so many are built: the others are as large. */
+const SMALL_TABLES_BUILT = 50;
+const MEBIBYTE = 2 ** 20;
 
-interface Workload {
-  readonly name: string;
-  readonly operationsPerRound: number;
-  round(): void;
-  verify(): void;
+/** null: the full BGP table. */
+type RouteCounts = readonly (number | null)[];
+
+export const routeTable: Bench = {
+  question: "How fast is the longest-prefix match in a full BGP table, and what does the table take?",
+  operation: "lookup",
+  cases: (options) => {
+    const counts: RouteCounts = options.routes ?? [null];
+    const flows = options.flows ?? [4096];
+    return [
+      lookups("no work", counts[0]!, RANDOM_LOOKUPS, touch),
+      ...counts.flatMap((count) => [
+        lookups(`${prefixSource(count).name}, random addresses`, count, RANDOM_LOOKUPS, find),
+        ...flows.map((flowCount) =>
+          lookups(`${prefixSource(count).name}, ${counted(flowCount, "hot flow")}`, count, flowCount, find),
+        ),
+      ]),
+    ];
+  },
+  facts,
+};
+
+/** What is done with addresses first..end: gives the sum of the values found. */
+type Look = (table: RouteTable, addresses: Int32Array, first: number, end: number) => number;
+
+const find: Look = (table, addresses, first, end) => {
+  let sum = 0;
+  for (let i = first; i < end; i++) sum += table.lookup(addresses[i]!);
+  return sum;
+};
+
+const touch: Look = (_table, addresses, first, end) => {
+  let sum = 0;
+  for (let i = first; i < end; i++) sum = (sum + addresses[i]!) | 0;
+  return sum;
+};
+
+/** Addresses lie anywhere in prefixes that are anywhere in the table, `addressCount` of them, again and again. */
+function lookups(name: string, routeCount: number | null, addressCount: number, look: Look): WorkloadCase {
+  const create = (): Workload => {
+    const prefixes = prefixSource(routeCount).read();
+    const table = createTable(prefixes);
+    const random = randomNumbers(2);
+    const different = Int32Array.from({ length: addressCount }, () => {
+      const { address, length } = prefixes[random() % prefixes.length]!;
+      return address + (random() % 2 ** (32 - length));
+    });
+    const addresses = Int32Array.from(
+      { length: Math.ceil(addressCount / 256) * 256 },
+      (_, i) => different[i % addressCount]!,
+    );
+    const expected = look === touch ? (address: number): number => address : longestOf(table);
+    return indexedWorkload({
+      name,
+      count: addresses.length,
+      run: (first, end) => look(table, addresses, first, end),
+      expected: () => addresses.reduce((sum, address) => (sum + expected(address)) | 0, 0),
+    });
+  };
+  return { name, frameSize: null, create };
 }
 
-/** Reads `prefix/length` lines, gzipped, and gives each prefix one of 255 next hops. */
-export function readRoutes(path: string): PrefixEntry[] {
-  const random = randomWords(1);
-  const lines = gunzipSync(readFileSync(path)).toString().trim().split(/\r?\n/);
-  return lines.map((line) => ({ ...parsePrefix(line), value: 1 + (random() % NEXT_HOP_COUNT) }));
-}
-
-/** Lookups by vector and one by one, each to random and to hot addresses; their floor; updates; a build. */
-export function createRouteTableWorkloads(routes: readonly PrefixEntry[]): Workload[] {
-  const table = build(routes);
-  const addresses = addressesIn(routes, RANDOM_ADDRESS_COUNT);
-  const hot = addresses.slice(0, HOT_FLOW_COUNT);
-  const byLength = Array.from({ length: 33 }, () => new Map<number, number>());
-  for (const { address, length, value } of routes) byLength[length]!.set(address, value);
-  const naive = (address: number): number => naiveLookup(byLength, address);
-  const self = (address: number): number => address;
-  return [
-    new VectorWorkload("random, vectors", addresses, 1, (a, v) => table.lookupMany(a, v, a.length), naive),
-    new VectorWorkload("hot, vectors", hot, HOT_PASSES_A_ROUND, (a, v) => table.lookupMany(a, v, a.length), naive),
-    new VectorWorkload("random, one by one", addresses, 1, (a, v) => lookupEach(table, a, v), naive),
-    new VectorWorkload("hot, one by one", hot, HOT_PASSES_A_ROUND, (a, v) => lookupEach(table, a, v), naive),
-    new VectorWorkload("random, no work", addresses, 1, copy, self),
-    new VectorWorkload("hot, no work", hot, HOT_PASSES_A_ROUND, copy, self),
-    new UpdateWorkload(build(routes), routes),
-    new BuildWorkload(routes),
-  ];
-}
-
-/** Answers addresses vector by vector, and sums the answers: the sum is what `verify` checks. */
-class VectorWorkload implements Workload {
-  readonly name: string;
-  readonly operationsPerRound: number;
-  private readonly vectors: Int32Array[] = [];
-  private readonly values = new Int32Array(VECTOR_LENGTH);
-  private readonly passes: number;
-  private readonly answer: (addresses: Int32Array, values: Int32Array) => void;
-  private readonly expected: (address: number) => number;
-  private sum = 0;
-
-  /** @param addresses a multiple of 256 of them */
-  constructor(
-    name: string,
-    addresses: Int32Array,
-    passes: number,
-    answer: (addresses: Int32Array, values: Int32Array) => void,
-    expected: (address: number) => number,
-  ) {
-    this.name = name;
-    this.operationsPerRound = addresses.length * passes;
-    this.passes = passes;
-    this.answer = answer;
-    this.expected = expected;
-    for (let first = 0; first < addresses.length; first += VECTOR_LENGTH) {
-      this.vectors.push(addresses.subarray(first, first + VECTOR_LENGTH));
+/** Asks for each prefix that could hold an address, the longest first: what a lookup must find. */
+function longestOf(table: RouteTable): (address: number) => number {
+  return (address) => {
+    for (let length = 32; length > 0; length--) {
+      const value = table.get((address & (-1 << (32 - length))) >>> 0, length);
+      if (value !== 0) return value;
     }
-  }
-
-  round(): void {
-    const { values, vectors } = this;
-    let sum = 0;
-    for (let pass = 0; pass < this.passes; pass++) {
-      for (let index = 0; index < vectors.length; index++) {
-        this.answer(vectors[index]!, values);
-        for (let i = 0; i < VECTOR_LENGTH; i += 4) {
-          sum = (sum + values[i]! + values[i + 1]! + values[i + 2]! + values[i + 3]!) | 0;
-        }
-      }
-    }
-    this.sum = sum;
-  }
-
-  verify(): void {
-    let sum = 0;
-    for (const vector of this.vectors) for (const address of vector) sum = (sum + this.expected(address)) | 0;
-    const expected = Math.imul(sum, this.passes);
-    if (this.sum !== expected) throw new Error(`${this.name}: expected the sum ${expected}, found ${this.sum}`);
-  }
+    return 0;
+  };
 }
 
-/** Withdraws random routes and adds them again, with another next hop. */
-class UpdateWorkload implements Workload {
-  readonly name = "withdraw and add";
-  readonly operationsPerRound: number = 2 * UPDATES_A_ROUND;
-  private readonly table: RouteTable;
-  private readonly routes: readonly PrefixEntry[];
-  private readonly random = randomWords(3);
-  private lastUpdated: PrefixEntry;
-
-  constructor(table: RouteTable, routes: readonly PrefixEntry[]) {
-    this.table = table;
-    this.routes = routes;
-    this.lastUpdated = routes[0]!;
-  }
-
-  round(): void {
-    for (let update = 0; update < UPDATES_A_ROUND; update++) {
-      const { address, length } = this.routes[this.random() % this.routes.length]!;
-      const value = 1 + (update % NEXT_HOP_COUNT);
-      this.table.delete(address, length);
-      this.table.set(address, length, value);
-      this.lastUpdated = { address, length, value };
-    }
-  }
-
-  verify(): void {
-    const { address, length, value } = this.lastUpdated;
-    if (this.table.count !== this.routes.length) throw new Error(`${this.name}: lost or gained routes`);
-    if (this.table.get(address, length) !== value) throw new Error(`${this.name}: the last update is not in force`);
-  }
-}
-
-class BuildWorkload implements Workload {
-  readonly name = "build, routes";
-  readonly operationsPerRound: number;
-  private readonly routes: readonly PrefixEntry[];
-  private table = new RouteTable();
-
-  constructor(routes: readonly PrefixEntry[]) {
-    this.routes = routes;
-    this.operationsPerRound = routes.length;
-  }
-
-  round(): void {
-    this.table = build(this.routes);
-  }
-
-  verify(): void {
-    const isRight = ({ address, length, value }: PrefixEntry): boolean => this.table.get(address, length) === value;
-    if (this.table.count !== this.routes.length || !this.routes.every(isRight)) throw new Error(`${this.name}: wrong`);
-  }
-}
-
-function build(routes: readonly PrefixEntry[]): RouteTable {
+function createTable(prefixes: readonly Prefix[]): RouteTable {
   const table = new RouteTable();
-  for (const { address, length, value } of routes) table.set(address, length, value);
+  const random = randomNumbers(3);
+  for (const { address, length } of prefixes) table.set(address, length, 1 + (random() % NEXT_HOP_COUNT));
   return table;
 }
 
-/** A random address inside a random route, each time. */
-function addressesIn(routes: readonly PrefixEntry[], count: number): Int32Array {
-  const random = randomWords(2);
-  return Int32Array.from({ length: count }, () => {
-    const { address, length } = routes[random() % routes.length]!;
-    return length === 32 ? address : address | (random() & (0xffff_ffff >>> length));
-  });
+function facts({ routes }: BenchOptions): Fact[] {
+  const counts: RouteCounts = routes ?? [null];
+  return [...counts.flatMap(tableFacts), smallTablesFact()];
 }
 
-function lookupEach(table: RouteTable, addresses: Int32Array, values: Int32Array): void {
-  for (let i = 0; i < addresses.length; i++) values[i] = table.lookup(addresses[i]!);
+function tableFacts(count: number | null): Fact[] {
+  const { name, read } = prefixSource(count);
+  const prefixes = read();
+  const start = performance.now();
+  const table = createTable(prefixes);
+  const buildTime = performance.now() - start;
+  const updates = updateTimes(table, prefixes);
+  const updateCount = UPDATE_COUNT.toLocaleString("en-US");
+  return [
+    { name: `${name}: build`, value: buildTime, unit: "ms" },
+    { name: `${name}: memory`, value: table.bytes / MEBIBYTE, unit: "MiB" },
+    { name: `${name}: memory of a route`, value: table.bytes / table.count, unit: "bytes" },
+    { name: `${name}: a withdrawal or announcement, median`, value: quantile(updates, 0.5), unit: "us" },
+    { name: `${name}: the same, worst of ${updateCount}`, value: quantile(updates, 1), unit: "us" },
+  ];
 }
 
-/** What remains of a lookup when nothing is looked up. */
-function copy(addresses: Int32Array, values: Int32Array): void {
-  for (let i = 0; i < addresses.length; i++) values[i] = addresses[i]!;
-}
-
-/** The longest prefix by asking for every length in turn. */
-function naiveLookup(byLength: readonly ReadonlyMap<number, number>[], address: number): number {
-  for (let length = 32; length > 0; length--) {
-    const value = byLength[length]!.get(((address >>> (32 - length)) << (32 - length)) >>> 0);
-    if (value !== undefined) return value;
+/** Microseconds of each update: random routes are withdrawn and announced anew, the clock's own time included. */
+function updateTimes(table: RouteTable, prefixes: readonly Prefix[]): number[] {
+  const random = randomNumbers(4);
+  const times: number[] = [];
+  while (times.length < UPDATE_COUNT) {
+    const { address, length } = prefixes[random() % prefixes.length]!;
+    const value = table.get(address, length);
+    const start = performance.now();
+    table.delete(address, length);
+    const between = performance.now();
+    table.set(address, length, value);
+    const end = performance.now();
+    times.push((between - start) * 1000, (end - between) * 1000);
   }
-  return byLength[0]!.get(0) ?? 0;
+  return times;
 }
 
-/** Unsigned 32-bit numbers that look random (xorshift, G. Marsaglia, 2003). */
-export function randomWords(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return state >>> 0;
-  };
+function smallTablesFact(): Fact {
+  let bytes = 0;
+  for (let seed = 1; seed <= SMALL_TABLES_BUILT; seed++)
+    bytes += createTable(randomPrefixes(SMALL_TABLE_ROUTES, seed)).bytes;
+  const all = (bytes / SMALL_TABLES_BUILT) * SMALL_TABLE_COUNT;
+  const tables = `${counted(SMALL_TABLE_COUNT, "table")} of ${counted(SMALL_TABLE_ROUTES, "random route")}`;
+  const name = `${tables}: memory, from ${SMALL_TABLES_BUILT} of them`;
+  return { name, value: all / MEBIBYTE, unit: "MiB" };
 }

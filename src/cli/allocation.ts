@@ -11,10 +11,10 @@ export const ALLOCATION_RESOLUTION = 0.01;
 const ROUNDS = 1000;
 
 /** Milliseconds that a window may take, for workloads that are slow. */
-const LONGEST_WINDOW = 60;
+const LONGEST_WINDOW = 40;
 
-/** V8 compiles, and sweeps what it collected, at times of its own: the median of several windows is the workload's. */
-const WINDOWS = 5;
+/** V8 compiles, and sweeps what it collected, at times of its own: the median of some windows is the workload's. */
+const WINDOWS = 3;
 
 /** Bytes an operation in the steady state; 0 for less than ALLOCATION_RESOLUTION. */
 export function allocatedBytes(workload: Workload): number {

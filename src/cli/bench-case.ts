@@ -1,5 +1,5 @@
 /** One case of a bench, from workload to figures: made, timed, watched for allocation, verified. */
-import type { Workload, WorkloadCase } from "../workload/index.ts";
+import { median, type Workload, type WorkloadCase } from "../workload/index.ts";
 import { allocatedBytes } from "./allocation.ts";
 
 /** What a case came to. */
@@ -25,6 +25,17 @@ export function runCase({ create }: WorkloadCase, time: (workload: Workload) => 
   } catch (error) {
     return failedCase((error as Error).message);
   }
+}
+
+/** Several runs of a case as one: when one failed, all did. */
+export function pooled(outcomes: readonly CaseOutcome[]): CaseOutcome {
+  const failed = outcomes.find(({ error }) => error !== null);
+  if (failed !== undefined) return failed;
+  return {
+    ...outcomes[0]!,
+    samples: outcomes.flatMap(({ samples }) => samples),
+    allocatedBytes: median(outcomes.map((outcome) => outcome.allocatedBytes)),
+  };
 }
 
 /** A case without figures. */

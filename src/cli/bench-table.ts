@@ -65,7 +65,7 @@ export function threeDigits(value: number): string {
 }
 
 /** Lines of a table: names to the left, all else to the right. */
-function align(columns: readonly string[], rows: readonly (readonly string[])[]): string[] {
+export function align(columns: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = columns.map((_, i) => Math.max(...[columns, ...rows].map((cells) => cells[i]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
     `  ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  ")}`.trimEnd();

@@ -7,17 +7,18 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type CaseOutcome, failedCase } from "./bench-case.ts";
+import { Failure } from "./errors.ts";
 
-/** Runs a module as a process that prints one line of JSON about what it was asked. @throws Error when it does not. */
+/** Runs a module as a process that prints one line of JSON about what it was asked. @throws Failure if not. */
 export function askProcess<T>(module: URL, request: object): T {
   const { status, signal, stdout, error } = spawnSync(
     process.execPath,
     [fileURLToPath(module), JSON.stringify(request)],
-    { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 2 ** 26 },
+    { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], maxBuffer: 2 ** 26 },
   );
-  if (error !== undefined) throw error;
-  if (signal !== null) throw new Error(`expected its process to end by itself, found it ended by ${signal}`);
-  if (status !== 0) throw new Error(`expected its process to end with 0, found ${status}`);
+  if (error !== undefined) throw new Failure(`expected to start a process, found ${error.message}`);
+  if (signal !== null) throw new Failure(`expected its process to end by itself, found it ended by ${signal}`);
+  if (status !== 0) throw new Failure(`expected its process to end with 0, found ${status}`);
   return JSON.parse(stdout) as T;
 }
 

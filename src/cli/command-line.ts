@@ -39,6 +39,14 @@ export function wholeNumber(option: string, text: string, minimum: number, maxim
   return value;
 }
 
+/** A number of seconds from text such as "0.5". @throws UsageError when it is none or outside minimum..maximum. */
+export function seconds(option: string, text: string, minimum: number, maximum: number): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+  if (!(value >= minimum && value <= maximum))
+    throw new UsageError(`expected ${option} from ${minimum} to ${maximum} seconds, found ${JSON.stringify(text)}`);
+  return value;
+}
+
 /** One of several words. @throws UsageError for any other. */
 export function oneOf<T extends string>(option: string, text: string, words: readonly T[]): T {
   const found = words.find((word) => word === text);

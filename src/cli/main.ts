@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-/** The `podwire` command: picks the subcommand and turns errors into one line and an exit code. */
+/** The `podwire` command: picks the subcommand. */
 import { bench } from "./bench.ts";
 import { demo } from "./demo.ts";
-import { Failure, UsageError } from "./errors.ts";
-import { print, printError, style } from "./output.ts";
+import { UsageError } from "./errors.ts";
+import { print, style } from "./output.ts";
 import { ping } from "./ping.ts";
+import { runProgram } from "./program.ts";
 import { version } from "./version.ts";
 
 interface Command {
@@ -34,7 +35,7 @@ function help(): string {
   ].join("\n");
 }
 
-/** @returns the exit code: 0 when all went well, 1 for a failure, 2 for a wrong command line. */
+/** @returns the exit code of the subcommand. @throws UsageError for a wrong command line. */
 function main(arguments_: readonly string[]): number {
   const [name, ...rest] = arguments_;
   if (name === "--help" || name === "-h") return print(help());
@@ -49,24 +50,4 @@ function main(arguments_: readonly string[]): number {
   return command.run(rest);
 }
 
-/** Arguments come back in messages, and may hold anything: line breaks and what else steers a terminal is escaped. */
-function oneLine(message: string): string {
-  return message.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-
-process.stdout.on("error", endWhenNobodyReads);
-process.stderr.on("error", endWhenNobodyReads);
-
-/** Whoever read our output has gone, as `head` does: nothing is wrong and nothing is left to do. */
-function endWhenNobodyReads(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
-  process.exit();
-}
-
-try {
-  process.exitCode = main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof UsageError) && !(error instanceof Failure)) throw error;
-  printError(`podwire: ${oneLine(error.message)}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+runProgram("podwire", main);

@@ -3,6 +3,7 @@ export { createBridgeWorkload } from "./bridge.ts";
 export { createFloorWorkload } from "./floor.ts";
 export {
   findFrameSize,
+  fitMtu,
   type FrameSize,
   LONGEST_FRAME_SIZE,
   RFC_2544_FRAME_SIZES,
@@ -19,7 +20,7 @@ export {
   PIPELINES,
   type WorkloadCase,
 } from "./pipelines.ts";
-export { createPodToPodWorkload } from "./pod-to-pod.ts";
+export { createPodToPodWorkload, POD_MTU } from "./pod-to-pod.ts";
 export { createRouteWorkload } from "./route.ts";
 export { type Change, change, median, quantile, spreadPercent } from "./statistics.ts";
 export { createVxlanWorkload, VXLAN_DIRECTIONS, type VxlanDirection } from "./vxlan.ts";

@@ -1,4 +1,5 @@
 /** The ways through the engine that both harnesses time, `npm run bench` and `podwire bench`, case by case. */
+import { VECTOR_LENGTH } from "../datapath/index.ts";
 import { createBridgeWorkload } from "./bridge.ts";
 import { createFloorWorkload } from "./floor.ts";
 import { findFrameSize, fitMtu, type FrameSize } from "./frame-size.ts";
@@ -127,8 +128,9 @@ function noWork(frameSizes: readonly FrameSize[]): WorkloadCase {
   return { name: "no work", frameSize, create: () => createFloorWorkload(workloadOptions(frameSize, {})) };
 }
 
-/** Flows differ by packet: there are at least as many packets as flows. */
+/** Flows differ by packet: there are at least as many packets as flows, in whole vectors. */
 function workloadOptions(frameSize: FrameSize, options: Partial<WorkloadOptions>): WorkloadOptions {
-  const packets = Math.max(DEFAULT_WORKLOAD.packets, options.flows ?? 0);
+  const vectors = Math.ceil(Math.max(DEFAULT_WORKLOAD.packets, options.flows ?? 0) / VECTOR_LENGTH);
+  const packets = vectors * VECTOR_LENGTH;
   return { ...DEFAULT_WORKLOAD, ...options, packets, frameLengths: frameSize.frameLengths };
 }

@@ -4,7 +4,7 @@
  * Cables are ideal: what is timed is the engine, not the virtual clock.
  */
 import { Stage, VXLAN_OVERHEAD } from "../datapath/index.ts";
-import { createExampleCluster } from "../kubernetes/index.ts";
+import { type Cluster, createExampleCluster } from "../kubernetes/index.ts";
 import { ethernet, formatIpv4, ipv4 } from "../wire/index.ts";
 import { CirculatingWorkload } from "./circulating.ts";
 import { TIME_TO_LIVE, writeUdpPacket } from "./udp-packet.ts";
@@ -19,8 +19,13 @@ const TIME_TO_LIVE_AT = 8;
 /** Of the pods: what the tunnel leaves of the underlay's 1500 bytes. Longer packets would be refused, DF is set. */
 export const POD_MTU: number = 1500 - VXLAN_OVERHEAD;
 
-export function createPodToPodWorkload(isSameNode: boolean, options: WorkloadOptions): Workload {
-  return new PodToPodWorkload(isSameNode, options);
+/** `prepare` is given the cluster before there are packets, for an observer to look on. */
+export function createPodToPodWorkload(
+  isSameNode: boolean,
+  options: WorkloadOptions,
+  prepare: (cluster: Cluster) => void = () => undefined,
+): Workload {
+  return new PodToPodWorkload(isSameNode, options, prepare);
 }
 
 class PodToPodWorkload extends CirculatingWorkload {
@@ -29,7 +34,7 @@ class PodToPodWorkload extends CirculatingWorkload {
   private readonly entry: Stage;
   private readonly timeToLive: number;
 
-  constructor(isSameNode: boolean, options: WorkloadOptions) {
+  constructor(isSameNode: boolean, options: WorkloadOptions, prepare: (cluster: Cluster) => void) {
     // One slot more than packets: the ping that fills the tables.
     const cluster = createExampleCluster({ cable: undefined, podCable: undefined, slotCount: options.packets + 8 });
     super(cluster.engine, options.packets, options.frameLengths);
@@ -42,6 +47,7 @@ class PodToPodWorkload extends CirculatingWorkload {
     host.namespace.udp.bind(PORT, new Stage(cluster.engine, this));
     source.host.ping(address);
     cluster.engine.run(1e9);
+    prepare(cluster);
     this.fill(
       options.frameLengths.map((length) => length - ethernet.HEADER_LENGTH),
       (offset, totalLength, index) =>

@@ -41,6 +41,12 @@ describe("every pipeline", () => {
     },
   );
 
+  it.each(NAMES)("%s has packets for more flows than usual", (name) => {
+    const options = { ...SHORT, flows: [4097] };
+    const last = PIPELINES[name].cases(options).findLast(({ name }) => !name.includes("slots"))!;
+    expect(() => last.create().verify()).not.toThrow();
+  });
+
   it("shortens frames that do not fit a pod's MTU, and those of no other", () => {
     const shortened = NAMES.filter((name) =>
       PIPELINES[name].cases(SHORT).some(({ frameSize }) => frameSize!.shortenedTo !== null),

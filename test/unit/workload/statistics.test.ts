@@ -33,7 +33,7 @@ describe("a change", () => {
     const shifted = steady.map((sample) => sample * 1.01);
     const found = change(steady, shifted);
     expect(found.percent).toBeCloseTo(1);
-    expect(found.uncertainty).toBeCloseTo((1.01 * Math.SQRT2 * 2) / 2);
+    expect(found.uncertainty).toBeCloseTo(1.01 * Math.SQRT2 * 2);
     expect(found.isWithinNoise).toBe(true);
   });
 

@@ -1,0 +1,85 @@
+/** `npm run bench`: runs benches one after another, prints tables, and writes, compares and plots what it found. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type BenchResult, type Machine, recordText, thisMachine, throwWhenFailed } from "../src/cli/bench-result.ts";
+import { benchTable, LEGEND, machineText, threeDigits } from "../src/cli/bench-table.ts";
+import { Failure } from "../src/cli/errors.ts";
+import { print, textPrinter } from "../src/cli/output.ts";
+import { runProgram } from "../src/cli/program.ts";
+import { tryTarget, writeTarget } from "../src/cli/text-file.ts";
+import type { Fact } from "./bench.ts";
+import { BENCHES } from "./benches.ts";
+import { Ceiling, CEILING_FILE } from "./ceiling.ts";
+import { comparison, readRecord } from "./compare.ts";
+import { HELP, readRequest, type Request } from "./options.ts";
+import { svg } from "./plot.ts";
+import { runBench, runFacts, timeCase } from "./run-bench.ts";
+import { runSweep, SWEEPS } from "./sweeps.ts";
+
+/** For a point of a plot: many points make a line, and one of them need not be exact. */
+const SECONDS_A_POINT = 0.25;
+
+function main(arguments_: readonly string[]): number {
+  const request = readRequest(arguments_);
+  if (request === null) return print(HELP);
+  const say = textPrinter(request.json);
+  const earlier = request.compare === undefined ? null : readRecord(request.compare);
+  if (request.json !== undefined) tryTarget(request.json);
+  if (request.svg !== undefined) makeFolder(request.svg);
+  const machine = thisMachine();
+  say(`${machineText(machine)}\n\n`);
+  const results = runAll(request, say);
+  if (earlier !== null) say(`${comparison(request.compare!, earlier, results)}\n`);
+  throwWhenFailed(results);
+  if (request.json !== undefined) writeTarget(request.json, recordText(machine, results));
+  if (request.svg !== undefined) plotAll(request, request.svg, machine, say);
+  return 0;
+}
+
+function runAll({ benches, options, seconds }: Request, say: (text: string) => void): BenchResult[] {
+  const ceiling = new Ceiling();
+  const results = benches.flatMap((name) => {
+    const found = runBench(name, options, seconds, ceiling);
+    const { question, operation } = BENCHES[name]!;
+    say(benchTable(`${name}: ${question}`, operation, found));
+    say(`${runFacts(name, options).map(factLine).join("")}\n`);
+    return found;
+  });
+  say(`${LEGEND}\n`);
+  if (benches.some((name) => BENCHES[name]!.ceilingOf !== undefined)) say(`${ceilingLegend(ceiling)}\n`);
+  say("\n");
+  return results;
+}
+
+function ceilingLegend({ isPresent }: Ceiling): string {
+  return isPresent
+    ? "Ceiling: hand-fused loops over 64-byte frames, run before and after the bench; the better run counts."
+    : `There is no column for the ceiling: ${CEILING_FILE} is missing.`;
+}
+
+function factLine({ name, value, unit }: Fact): string {
+  return `  ${name}: ${threeDigits(value)} ${unit}\n`;
+}
+
+/** @throws Failure when it cannot be made. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw new Failure(`expected a folder for --svg, found ${path}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}
+
+function plotAll({ benches }: Request, folder: string, machine: Machine, say: (text: string) => void): void {
+  for (const sweep of SWEEPS) {
+    const plot = runSweep(sweep, benches, machine, (bench, options, isCase) =>
+      timeCase(bench, options, isCase, SECONDS_A_POINT),
+    );
+    if (plot === null) continue;
+    const file = join(folder, `${sweep.name}.svg`);
+    writeTarget(file, svg(plot));
+    say(`${file}\n`);
+  }
+}
+
+runProgram("bench", main);

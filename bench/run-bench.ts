@@ -1,0 +1,79 @@
+/** Runs the cases of a bench, each in processes of its own, with a line of progress. */
+import { type CaseOutcome, pooled } from "../src/cli/bench-case.ts";
+import { type BenchResult, benchResult, throwWhenFailed } from "../src/cli/bench-result.ts";
+import { askProcess, runCaseProcess } from "../src/cli/case-process.ts";
+import { Failure } from "../src/cli/errors.ts";
+import { progressLine } from "../src/cli/progress-line.ts";
+import type { Bench, BenchOptions, Fact } from "./bench.ts";
+import { BENCHES } from "./benches.ts";
+import type { BenchRequest, FactsOutcome } from "./case-process.ts";
+import type { Ceiling, CeilingRates } from "./ceiling.ts";
+
+const PASSES = 3;
+
+const CASE_PROCESS = new URL("case-process.js", import.meta.url);
+
+/** The results of all cases, held against the ceiling where they have one. */
+export function runBench(name: string, options: BenchOptions, seconds: number, ceiling: Ceiling): BenchResult[] {
+  const bench = BENCHES[name]!;
+  const { ceilingOf } = bench;
+  if (ceilingOf === undefined) return runCases(name, bench, options, seconds);
+  const { result, rates } = ceiling.beside(() => runCases(name, bench, options, seconds));
+  return result.map((found) => ({ ...found, ceiling: ceilingRate(rates, ceilingOf(found.name)) }));
+}
+
+function ceilingRate(rates: CeilingRates | null, name: keyof CeilingRates | null): number | null {
+  return rates === null || name === null ? null : rates[name];
+}
+
+/**
+ * Runs all cases, then all of them again: a case's samples come from several processes at several times. Of two
+ * equal runs with one process a case, one called lookups in a MAC table 31 and 48 % faster: what else the machine
+ * did had changed, and no sample of either run knew.
+ */
+function runCases(name: string, bench: Bench, options: BenchOptions, seconds: number): BenchResult[] {
+  const cases = bench.cases(options);
+  const passes = Array.from({ length: PASSES }, (_, pass) =>
+    cases.map((workloadCase, index) => {
+      const number = pass * cases.length + index + 1;
+      progressLine.show(`${name}, ${number} of ${PASSES * cases.length}: ${workloadCase.name}`);
+      return runOne({ bench: name, options, index, seconds: seconds / PASSES });
+    }),
+  );
+  return cases.map((workloadCase, index) =>
+    benchResult(name, workloadCase, pooled(passes.map((outcomes) => outcomes[index]!)), null),
+  );
+}
+
+/** One case alone. @throws Failure when its output is wrong. */
+export function timeCase(
+  name: string,
+  options: BenchOptions,
+  isCase: (caseName: string) => boolean,
+  seconds: number,
+): BenchResult {
+  const cases = BENCHES[name]!.cases(options);
+  const index = cases.findIndex((candidate) => isCase(candidate.name));
+  const workloadCase = cases[index]!;
+  progressLine.show(`for a plot: ${name}, ${workloadCase.name}, ${workloadCase.frameSize?.name ?? ""}`);
+  const result = benchResult(name, workloadCase, runOne({ bench: name, options, index, seconds }), null);
+  throwWhenFailed([result]);
+  return result;
+}
+
+function runOne(request: BenchRequest): CaseOutcome {
+  const outcome = runCaseProcess(CASE_PROCESS, request);
+  progressLine.clear();
+  return outcome;
+}
+
+/** A bench's facts; none when it has none. @throws Failure when they cannot be found. */
+export function runFacts(name: string, options: BenchOptions): readonly Fact[] {
+  if (BENCHES[name]!.facts === undefined) return [];
+  progressLine.show(`${name}: time and memory`);
+  const request: BenchRequest = { bench: name, options, index: null, seconds: 0 };
+  const { facts, error } = askProcess<FactsOutcome>(CASE_PROCESS, request);
+  progressLine.clear();
+  if (error !== null) throw new Failure(`${name}: ${error}`);
+  return facts;
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { HELP, readRequest } from "../../bench/options.ts";
+import { UsageError } from "../../src/cli/errors.ts";
+
+describe("npm run bench", () => {
+  it("runs every bench when none is named, each once when they are", () => {
+    const { benches, options, seconds } = readRequest([])!;
+    expect(benches).toEqual([
+      "wire",
+      "checksum",
+      "packet-pool",
+      "mac-table",
+      "route-table",
+      "neighbour",
+      "bridge",
+      "route",
+      "vxlan",
+      "pod-to-pod",
+      "capture",
+    ]);
+    expect([options, seconds]).toEqual([{}, 0.6]);
+    expect(readRequest(["route", "wire", "route"])!.benches).toEqual(["route", "wire"]);
+  });
+
+  it("takes lists, seconds and files", () => {
+    const request = readRequest(
+      "route --frame-sizes 64,imix --flows 1,2 --routes 10 --macs 5 --seconds 0.5 --json a --compare b --svg c".split(
+        " ",
+      ),
+    )!;
+    const { frameSizes, ...others } = request.options;
+    expect(frameSizes!.map(({ name }) => name)).toEqual(["64", "IMIX"]);
+    expect(others).toEqual({ flows: [1, 2], routes: [10], macs: [5] });
+    expect(request).toMatchObject({ seconds: 0.5, json: "a", compare: "b", svg: "c" });
+  });
+
+  it("helps, on lines that a terminal has room for", () => {
+    expect(readRequest(["--help"])).toBeNull();
+    for (const line of HELP.split("\n")) expect(line.length).toBeLessThanOrEqual(120);
+  });
+
+  it.each<[string, string[], RegExp]>([
+    ["an unknown bench", ["fly"], /^expected BENCH to be wire or .* or capture, found "fly"$/],
+    ["an unknown option", ["--fast"], /^bench: unknown option '--fast': see podwire bench --help$/],
+    ["no seconds", ["--seconds", "0"], /^expected --seconds from 0.05 to 60 seconds, found "0"$/],
+    ["seconds in words", ["--seconds", "1s"], /^expected --seconds from 0.05 to 60 seconds, found "1s"$/],
+    ["a jumbo frame", ["--frame-sizes", "64,9000"], /^expected --frame-sizes from 64 to 1518, or IMIX, found "9000"$/],
+    ["too many routes", ["--routes", "500001"], /^expected --routes from 1 to 500000, found "500001"$/],
+    ["no MACs", ["--macs", ""], /^expected --macs from 1 to 1000000, found ""$/],
+  ])("refuses %s", (_name, arguments_, message) => {
+    expect(() => readRequest(arguments_)).toThrow(UsageError);
+    expect(() => readRequest(arguments_)).toThrow(message);
+  });
+});
