@@ -9,7 +9,7 @@ import { BENCHES } from "./benches.ts";
 import type { BenchRequest, FactsOutcome } from "./case-process.ts";
 import type { Ceiling, CeilingRates } from "./ceiling.ts";
 
-const PASSES = 3;
+const PASSES = 2;
 
 const CASE_PROCESS = new URL("case-process.js", import.meta.url);
 

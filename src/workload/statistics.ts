@@ -30,8 +30,8 @@ export interface Change {
 /**
  * The change of the median. Its uncertainty is the quartile distance of either set, added as squares. It is not
  * divided by the root of their number: what disturbs a machine lasts for many samples, so they do not count one by
- * one. For normal noise that differs from process to process, and three processes, it is what 97 % of the changes
- * of nothing stay within.
+ * one. Where normal noise differs between processes and not within them, and each set has two of them, 94 % of the
+ * changes of nothing stay within it.
  */
 export function change(before: readonly number[], after: readonly number[]): Change {
   const ratio = median(after) / median(before);
