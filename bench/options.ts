@@ -50,7 +50,7 @@ export interface Request {
 
 /** Null when help was asked for. @throws UsageError for a wrong command line. */
 export function readRequest(arguments_: readonly string[]): Request | null {
-  const commandLine = readCommandLine("bench", arguments_, OPTIONS);
+  const commandLine = readCommandLine("bench", arguments_, OPTIONS, "npm run bench -- --help");
   const { values, positionals } = commandLine;
   if (values["help"] === true) return null;
   const named = positionals.map((name) => oneOf("BENCH", name, NAMES));

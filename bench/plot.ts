@@ -20,6 +20,7 @@ const LEFT = 64;
 const RIGHT = 190;
 const TOP = 64;
 const BOTTOM = 56;
+const LABEL_WIDTH = 48;
 const PLOT_WIDTH = WIDTH - LEFT - RIGHT;
 const PLOT_HEIGHT = HEIGHT - TOP - BOTTOM;
 
@@ -77,9 +78,20 @@ function yAxis(label: string, top: number, y: (value: number) => number): string
 function xAxis(label: string, xs: readonly number[], x: (value: number) => number): string[] {
   return [
     ...xs.map((value) => `<path class="grid" d="M${round(x(value))} ${TOP}v${PLOT_HEIGHT}"/>`),
-    ...xs.map((value) => text(x(value), HEIGHT - BOTTOM + 20, value.toLocaleString("en-US"), 'text-anchor="middle"')),
+    ...labelled(xs, x).map((value) =>
+      text(x(value), HEIGHT - BOTTOM + 20, value.toLocaleString("en-US"), 'text-anchor="middle"'),
+    ),
     text(LEFT + PLOT_WIDTH / 2, HEIGHT - 12, label, 'text-anchor="middle"'),
   ];
+}
+
+/** The values that have room for a label, the last one first of all. */
+function labelled(xs: readonly number[], x: (value: number) => number): number[] {
+  const shown: number[] = [];
+  for (const value of xs.toReversed()) {
+    if (shown.length === 0 || x(shown.at(-1)!) - x(value) >= LABEL_WIDTH) shown.push(value);
+  }
+  return shown;
 }
 
 function line(

@@ -11,18 +11,21 @@ export interface CommandLine {
 }
 
 /**
- * Options and positionals of `podwire COMMAND`. @throws UsageError for an option that the command does not
- * have, or a value that is missing.
+ * Options and positionals of `podwire COMMAND`; `help`: what tells more. @throws UsageError for an option that the
+ * command does not have, or a value that is missing.
  */
-export function readCommandLine(command: string, arguments_: readonly string[], options: Options): CommandLine {
+export function readCommandLine(
+  command: string,
+  arguments_: readonly string[],
+  options: Options,
+  help: string = `podwire ${command} --help`,
+): CommandLine {
   try {
     return parseArgs({ args: [...arguments_], options, allowPositionals: true }) as CommandLine;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     const complaint = error.message.split("\n")[0]!.replace(/\.( To specify a positional.*)?$/, "");
-    throw new UsageError(
-      `${command}: ${complaint.charAt(0).toLowerCase()}${complaint.slice(1)}: see podwire ${command} --help`,
-    );
+    throw new UsageError(`${command}: ${complaint.charAt(0).toLowerCase()}${complaint.slice(1)}: see ${help}`);
   }
 }
 

@@ -41,7 +41,7 @@ describe("npm run bench", () => {
 
   it.each<[string, string[], RegExp]>([
     ["an unknown bench", ["fly"], /^expected BENCH to be wire or .* or capture, found "fly"$/],
-    ["an unknown option", ["--fast"], /^bench: unknown option '--fast': see podwire bench --help$/],
+    ["an unknown option", ["--fast"], /^bench: unknown option '--fast': see npm run bench -- --help$/],
     ["no seconds", ["--seconds", "0"], /^expected --seconds from 0.05 to 60 seconds, found "0"$/],
     ["seconds in words", ["--seconds", "1s"], /^expected --seconds from 0.05 to 60 seconds, found "1s"$/],
     ["a jumbo frame", ["--frame-sizes", "64,9000"], /^expected --frame-sizes from 64 to 1518, or IMIX, found "9000"$/],

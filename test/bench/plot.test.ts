@@ -49,6 +49,15 @@ describe("a plot", () => {
   });
 });
 
+describe("labels of the x axis", () => {
+  it("leave out what would overlap, and keep the last", () => {
+    const points = [64, 128, 1024, 1280, 1518].map((x) => [x, 1] as const);
+    const text = svg({ ...PLOT, series: [{ name: "one", points }] });
+    for (const label of ["64", "128", "1,518"]) expect(text).toContain(`>${label}</text>`);
+    expect(text).not.toContain(">1,280</text>");
+  });
+});
+
 describe("sweeps", () => {
   const machine = { cpu: "A CPU", cores: 2, node: "v20.1.2", date: "" };
   /** Looks the case up, and times nothing. */
