@@ -111,10 +111,19 @@ export class BlockBuilder {
 
   /** A time in nanoseconds, below 2^53: a 64-bit number whose upper half comes first, whatever the byte order. */
   timestamp(time: number): void {
-    const low = this.#epochLow + (time >>> 0);
-    const carry = low >= 2 ** 32 ? 1 : 0;
-    this.uint32(this.#epochHigh + Math.floor(time / 2 ** 32) + carry);
-    this.uint32(low);
+    this.uint32(this.timeHigh(time));
+    this.uint32(this.timeLow(time));
+  }
+
+  /** Upper half of a timestamp. */
+  timeHigh(time: number): number {
+    const carry = this.#epochLow + (time >>> 0) >= 2 ** 32 ? 1 : 0;
+    return this.#epochHigh + Math.floor(time / 2 ** 32) + carry;
+  }
+
+  /** Lower half of a timestamp: a number of which the lower 32 bits count. */
+  timeLow(time: number): number {
+    return this.#epochLow + (time >>> 0);
   }
 
   /** An IPv4 address: four bytes in network order. */

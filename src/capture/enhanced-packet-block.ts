@@ -81,7 +81,8 @@ export function writeEnhancedPacket(
   block.end();
 }
 
-function directionBits(direction: "in" | "out"): number {
+/** Bits of the flags word. @throws RangeError for another direction */
+export function directionBits(direction: "in" | "out"): number {
   if (direction === "in") return INBOUND;
   if (direction === "out") return OUTBOUND;
   throw new RangeError(`expected the direction "in" or "out", found ${describeValue(direction)}`);

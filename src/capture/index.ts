@@ -1,6 +1,7 @@
 /** Captures: classic pcap and pcapng, written to a sink of bytes. */
 
 export type { PacketDetails } from "./enhanced-packet-block.ts";
+export type { FrameMemory } from "./frame-vector.ts";
 export type { InterfaceDescription } from "./interface-description-block.ts";
 export type { InterfaceStatistics } from "./interface-statistics-block.ts";
 export { LinkType } from "./link-type.ts";

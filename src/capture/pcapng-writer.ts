@@ -8,8 +8,10 @@
 
 import { MAX_UINT32, requireInteger, requirePacket, requireSink, requireTime } from "./arguments.ts";
 import { BlockBuilder } from "./block-builder.ts";
-import { writeEnhancedPacket } from "./enhanced-packet-block.ts";
+import { directionBits, writeEnhancedPacket } from "./enhanced-packet-block.ts";
 import type { PacketDetails } from "./enhanced-packet-block.ts";
+import { writeFrameVector } from "./frame-vector.ts";
+import type { FrameMemory } from "./frame-vector.ts";
 import { writeInterfaceDescription } from "./interface-description-block.ts";
 import type { InterfaceDescription } from "./interface-description-block.ts";
 import { writeInterfaceStatistics } from "./interface-statistics-block.ts";
@@ -79,6 +81,26 @@ export class PcapngWriter {
     requireTime("time", time);
     requirePacket(bytes, offset, length);
     writeEnhancedPacket(this.#block, interfaceId, snapLength, time, bytes, offset, length, details);
+  }
+
+  /**
+   * Writes an Enhanced Packet Block with direction and packet id for each of the frames handles[first..end) of
+   * `memory`: what `writePacket` writes of each, in a fraction of its time.
+   */
+  writeFrames(
+    interfaceId: number,
+    time: number,
+    direction: "in" | "out",
+    memory: FrameMemory,
+    handles: Int32Array,
+    first: number,
+    end: number,
+  ): void {
+    const snapLength = this.#snapLength(interfaceId);
+    requireTime("time", time);
+    const flags = directionBits(direction);
+    const [output, block] = [this.#output, this.#block];
+    writeFrameVector(output, block, interfaceId, snapLength, time, flags, memory, handles, first, end);
   }
 
   /** Writes an Interface Statistics Block: what the interface has counted up to `time`. */
