@@ -1,6 +1,6 @@
 /** What looking on costs: UDP across nodes with nobody looking, with hops told, and with all of them captured. */
 import type { ByteSink } from "../src/capture/index.ts";
-import { HopCapture, HopRecorder, type HopSink } from "../src/datapath/index.ts";
+import { type DeviceCaptureOptions, FrameCapture, HopCapture, HopRecorder } from "../src/datapath/index.ts";
 import type { Cluster } from "../src/kubernetes/index.ts";
 import {
   createFloorWorkload,
@@ -21,8 +21,6 @@ const HOPS = 12;
 /** Bytes of the last part of the capture that memory holds. */
 const MEMORY = 2 ** 20;
 
-const NOBODY: HopSink = { hop: () => undefined };
-
 export const capture: Bench = {
   question: "What does a capture of every device cost UDP across nodes?",
   operation: "packet",
@@ -36,23 +34,41 @@ function casesOf(size: FrameSize, index: number): WorkloadCase[] {
   return [
     ...(index === 0 ? [named("no work", () => createFloorWorkload(options))] : []),
     named("nobody looks on", () => createPodToPodWorkload(false, options)),
-    named("hops told to nobody", () => new WatchedWorkload(options, () => NOBODY)),
-    named("hops captured to memory", () => new WatchedWorkload(options, captureOf)),
+    named("all frames to memory", () => new WatchedWorkload(options, captureFrames)),
+    named("all frames and why to memory", () => new WatchedWorkload(options, captureHops)),
   ];
 }
 
-/** Writes pcapng over the same memory again and again: a capture of a second would take gigabytes. */
-function captureOf(cluster: Cluster): HopSink {
+/** Has a cluster watched. The result tells how many frames have been seen. */
+type Watch = (cluster: Cluster) => () => number;
+
+function captureFrames(cluster: Cluster): () => number {
+  const frames = new FrameCapture(cluster.engine, createMemory(), captureOptions(cluster));
+  cluster.engine.observer = frames;
+  return () => frames.frameCount;
+}
+
+function captureHops(cluster: Cluster): () => number {
+  const hops = new HopCapture(createMemory(), captureOptions(cluster));
+  cluster.engine.observer = new HopRecorder(cluster.engine, [hops]);
+  return () => hops.frameCount;
+}
+
+function captureOptions(cluster: Cluster): DeviceCaptureOptions {
+  return { epochSeconds: 0, names: cluster.addressNames(), application: "bench" };
+}
+
+/** Takes a capture over the same memory again and again: that of a second would be gigabytes. */
+function createMemory(): ByteSink {
   const memory = new Uint8Array(MEMORY);
   let end = 0;
-  const sink: ByteSink = {
+  return {
     write(chunk) {
       if (end + chunk.length > MEMORY) end = 0;
       memory.set(chunk, end);
       end += chunk.length;
     },
   };
-  return new HopCapture(sink, { epochSeconds: 0, names: cluster.addressNames(), application: "bench" });
 }
 
 /** The way across nodes while somebody looks on. */
@@ -62,18 +78,11 @@ class WatchedWorkload implements Workload {
   readonly frameLength: number;
   private readonly watched: Workload;
   private readonly packetCount: number;
-  private hopCount = 0;
+  private seenCount: () => number = () => 0;
 
-  constructor(options: WorkloadOptions, sinkOf: (cluster: Cluster) => HopSink) {
+  constructor(options: WorkloadOptions, watch: Watch) {
     this.watched = createPodToPodWorkload(false, options, (cluster) => {
-      const sink = sinkOf(cluster);
-      const counted: HopSink = {
-        hop: (hop) => {
-          this.hopCount++;
-          sink.hop(hop);
-        },
-      };
-      cluster.engine.observer = new HopRecorder(cluster.engine, [counted]);
+      this.seenCount = watch(cluster);
     });
     this.packetCount = options.packets;
     this.name = `${this.watched.name}, watched`;
@@ -86,10 +95,10 @@ class WatchedWorkload implements Workload {
   }
 
   verify(): void {
-    const before = this.hopCount;
+    const before = this.seenCount();
     this.watched.verify();
-    const found = this.hopCount - before;
+    const found = this.seenCount() - before;
     if (found !== HOPS * this.packetCount)
-      throw new Error(`${this.name}: expected ${HOPS} hops of ${this.packetCount} packets, found ${found}`);
+      throw new Error(`${this.name}: expected ${HOPS} frames of ${this.packetCount} packets, found ${found}`);
   }
 }

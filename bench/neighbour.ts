@@ -73,7 +73,10 @@ class NeighbourWorkload extends CirculatingWorkload {
     this.name = name;
     this.namespace = new Namespace(this.engine, "host");
     const outside = new Namespace(this.engine, "wire");
-    const ends = [{ namespace: this.namespace, name: "eth0" }, { namespace: outside, name: "eth0" }] as const;
+    const ends = [
+      { namespace: this.namespace, name: "eth0" },
+      { namespace: outside, name: "eth0" },
+    ] as const;
     const [device, far] = createVethPair(...ends);
     this.device = device;
     far.handler = this;

@@ -94,12 +94,7 @@ function labelled(xs: readonly number[], x: (value: number) => number): number[]
   return shown;
 }
 
-function line(
-  { points }: Series,
-  colour: string,
-  x: (value: number) => number,
-  y: (value: number) => number,
-): string {
+function line({ points }: Series, colour: string, x: (value: number) => number, y: (value: number) => number): string {
   const places = points.map((point) => [round(x(point[0])), round(y(point[1]))] as const);
   const dots = places.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3.5"/>`).join("");
   const path = `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${places.map(String).join(" ")}"/>`;

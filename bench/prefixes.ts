@@ -52,3 +52,24 @@ export function randomPrefixes(count: number, seed: number): Prefix[] {
   }
   return [...prefixes.values()];
 }
+
+/** The length of the prefix that Kubernetes gives a node's pods. */
+const NODE_PREFIX_LENGTH = 24;
+/** 10.0.0.0/8, from which they come. */
+const CLUSTER_ADDRESS = 0x0a000000;
+const CLUSTER_NODES = 2 ** 16;
+
+/** Pod prefixes of a cluster's nodes, in no order: different /24s one after another, from anywhere in 10.0.0.0/8. */
+export function nodePrefixes(count: number, seed: number): Prefix[] {
+  const random = randomNumbers(seed);
+  const first = random() % (CLUSTER_NODES - count);
+  const prefixes = Array.from({ length: count }, (_, i) => ({
+    address: CLUSTER_ADDRESS + (first + i) * 2 ** (32 - NODE_PREFIX_LENGTH),
+    length: NODE_PREFIX_LENGTH,
+  }));
+  for (let i = count - 1; i > 0; i--) {
+    const other = random() % (i + 1);
+    [prefixes[i], prefixes[other]] = [prefixes[other]!, prefixes[i]!];
+  }
+  return prefixes;
+}

@@ -1,9 +1,10 @@
 /** The route table: lookups in a full BGP table, and what the table takes of time and memory. */
 import { RouteTable } from "../src/table/index.ts";
+import { VECTOR_LENGTH } from "../src/datapath/index.ts";
 import { counted, quantile, type Workload, type WorkloadCase } from "../src/workload/index.ts";
 import type { Bench, BenchOptions, Fact } from "./bench.ts";
 import { indexedWorkload } from "./indexed-workload.ts";
-import { type Prefix, prefixSource, randomPrefixes } from "./prefixes.ts";
+import { nodePrefixes, type Prefix, prefixSource } from "./prefixes.ts";
 import { randomNumbers } from "./random.ts";
 
 /** Lookups before they repeat, where they are to be random. */
@@ -11,6 +12,7 @@ const RANDOM_LOOKUPS = 2 ** 20;
 /** A route's value is its next hop. */
 const NEXT_HOP_COUNT = 100;
 const UPDATE_COUNT = 20_000;
+/** Every node of a large cluster has a route to each of the others. */
 const SMALL_TABLE_COUNT = 5000;
 const SMALL_TABLE_ROUTES = 5000;
 /** Of the small tables so many are built: the others are as large. */
@@ -30,29 +32,40 @@ export const routeTable: Bench = {
     return [
       // The addresses are what is touched: of which table they are makes no difference.
       lookups("no work", FLOOR_ROUTES, RANDOM_LOOKUPS, touch),
-      ...counts.flatMap((count) => [
-        lookups(`${prefixSource(count).name}, random addresses`, count, RANDOM_LOOKUPS, find),
-        ...flows.map((flowCount) =>
-          lookups(`${prefixSource(count).name}, ${counted(flowCount, "hot flow")}`, count, flowCount, find),
-        ),
-      ]),
+      ...counts.flatMap((count) =>
+        [...flows, null].flatMap((flowCount) => {
+          const name = `${prefixSource(count).name}, ${flowCount === null ? "random addresses" : counted(flowCount, "hot flow")}`;
+          const addressCount = flowCount ?? RANDOM_LOOKUPS;
+          return [
+            lookups(name, count, addressCount, findVector),
+            lookups(`${name}, one at a time`, count, addressCount, findEach),
+          ];
+        }),
+      ),
     ];
   },
   facts,
 };
 
-/** What is done with addresses first..end: gives the sum of the values found. */
-type Look = (table: RouteTable, addresses: Int32Array, first: number, end: number) => number;
+/** What is done with a vector of addresses: gives the sum of the values found. */
+type Look = (table: RouteTable, addresses: Int32Array) => number;
 
-const find: Look = (table, addresses, first, end) => {
+const values = new Int32Array(VECTOR_LENGTH);
+
+const findVector: Look = (table, addresses) => {
+  table.lookupMany(addresses, values, addresses.length);
+  return touch(table, values);
+};
+
+const findEach: Look = (table, addresses) => {
   let sum = 0;
-  for (let i = first; i < end; i++) sum += table.lookup(addresses[i]!);
+  for (let i = 0; i < addresses.length; i++) sum += table.lookup(addresses[i]!);
   return sum;
 };
 
-const touch: Look = (_table, addresses, first, end) => {
+const touch: Look = (_table, addresses) => {
   let sum = 0;
-  for (let i = first; i < end; i++) sum = (sum + addresses[i]!) | 0;
+  for (let i = 0; i < addresses.length; i++) sum = (sum + addresses[i]!) | 0;
   return sum;
 };
 
@@ -67,14 +80,17 @@ function lookups(name: string, routeCount: number | null, addressCount: number, 
       return address + (random() % 2 ** (32 - length));
     });
     const addresses = Int32Array.from(
-      { length: Math.ceil(addressCount / 256) * 256 },
+      { length: Math.ceil(addressCount / VECTOR_LENGTH) * VECTOR_LENGTH },
       (_, i) => different[i % addressCount]!,
+    );
+    const vectors = Array.from({ length: addresses.length / VECTOR_LENGTH }, (_, i) =>
+      addresses.slice(i * VECTOR_LENGTH, (i + 1) * VECTOR_LENGTH),
     );
     const expected = look === touch ? (address: number): number => address : longestOf(table);
     return indexedWorkload({
       name,
       count: addresses.length,
-      run: (first, end) => look(table, addresses, first, end),
+      run: (first) => look(table, vectors[first / VECTOR_LENGTH]!),
       expected: () => addresses.reduce((sum, address) => (sum + expected(address)) | 0, 0),
     });
   };
@@ -141,9 +157,9 @@ function updateTimes(table: RouteTable, prefixes: readonly Prefix[]): number[] {
 function smallTablesFact(): Fact {
   let bytes = 0;
   for (let seed = 1; seed <= SMALL_TABLES_BUILT; seed++)
-    bytes += createTable(randomPrefixes(SMALL_TABLE_ROUTES, seed)).bytes;
+    bytes += createTable(nodePrefixes(SMALL_TABLE_ROUTES, seed)).bytes;
   const all = (bytes / SMALL_TABLES_BUILT) * SMALL_TABLE_COUNT;
-  const tables = `${counted(SMALL_TABLE_COUNT, "table")} of ${counted(SMALL_TABLE_ROUTES, "random route")}`;
+  const tables = `${counted(SMALL_TABLE_COUNT, "table")} of ${counted(SMALL_TABLE_ROUTES, "node route")}`;
   const name = `${tables}: memory, from ${SMALL_TABLES_BUILT} of them`;
   return { name, value: all / MEBIBYTE, unit: "MiB" };
 }

@@ -4,45 +4,42 @@ import { type BenchResult, benchResult, throwWhenFailed } from "../src/cli/bench
 import { askProcess, runCaseProcess } from "../src/cli/case-process.ts";
 import { Failure } from "../src/cli/errors.ts";
 import { progressLine } from "../src/cli/progress-line.ts";
-import type { Bench, BenchOptions, Fact } from "./bench.ts";
+import { median } from "../src/workload/index.ts";
+import type { BenchOptions, Fact } from "./bench.ts";
 import { BENCHES } from "./benches.ts";
 import type { BenchRequest, FactsOutcome } from "./case-process.ts";
-import type { Ceiling, CeilingRates } from "./ceiling.ts";
+import type { Ceiling } from "./ceiling.ts";
 
 const PASSES = 2;
 
 const CASE_PROCESS = new URL("case-process.js", import.meta.url);
 
-/** The results of all cases, held against the ceiling where they have one. */
-export function runBench(name: string, options: BenchOptions, seconds: number, ceiling: Ceiling): BenchResult[] {
-  const bench = BENCHES[name]!;
-  const { ceilingOf } = bench;
-  if (ceilingOf === undefined) return runCases(name, bench, options, seconds);
-  const { result, rates } = ceiling.beside(() => runCases(name, bench, options, seconds));
-  return result.map((found) => ({ ...found, ceiling: ceilingRate(rates, ceilingOf(found.name)) }));
-}
-
-function ceilingRate(rates: CeilingRates | null, name: keyof CeilingRates | null): number | null {
-  return rates === null || name === null ? null : rates[name];
-}
-
 /**
  * Runs all cases, then all of them again: a case's samples come from several processes at several times. Of two
  * equal runs with one process a case, one called lookups in a MAC table 31 and 48 % faster: what else the machine
- * did had changed, and no sample of either run knew.
+ * did had changed, and no sample of either run knew. A case that has a ceiling is held against the median of what ran
+ * before and after it.
  */
-function runCases(name: string, bench: Bench, options: BenchOptions, seconds: number): BenchResult[] {
+export function runBench(name: string, options: BenchOptions, seconds: number, ceiling: Ceiling): BenchResult[] {
+  const bench = BENCHES[name]!;
   const cases = bench.cases(options);
   const passes = Array.from({ length: PASSES }, (_, pass) =>
     cases.map((workloadCase, index) => {
       const number = pass * cases.length + index + 1;
       progressLine.show(`${name}, ${number} of ${PASSES * cases.length}: ${workloadCase.name}`);
-      return runOne({ bench: name, options, index, seconds: seconds / PASSES });
+      const run = (): CaseOutcome => runOne({ bench: name, options, index, seconds: seconds / PASSES });
+      const ceilingName = bench.ceilingOf?.(workloadCase.name) ?? null;
+      if (ceilingName === null) return { outcome: run(), ceilings: [] };
+      const { result, readings } = ceiling.beside(run);
+      return { outcome: result, ceilings: readings.map((rates) => rates[ceilingName]) };
     }),
   );
-  return cases.map((workloadCase, index) =>
-    benchResult(name, workloadCase, pooled(passes.map((outcomes) => outcomes[index]!)), null),
-  );
+  return cases.map((workloadCase, index) => {
+    const own = passes.map((results) => results[index]!);
+    const ceilings = own.flatMap((pass) => pass.ceilings);
+    const rate = ceilings.length === 0 ? null : median(ceilings);
+    return benchResult(name, workloadCase, pooled(own.map(({ outcome }) => outcome)), rate);
+  });
 }
 
 /** One case alone. @throws Failure when its output is wrong. */

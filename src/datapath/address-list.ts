@@ -1,5 +1,6 @@
 /** The IPv4 addresses of a namespace's devices, and the routes that Linux makes of them. */
 import { formatIpv4, type Ipv4Prefix, prefixBroadcast, prefixContains, prefixMask } from "../wire/index.ts";
+import type { Changes } from "./changes.ts";
 import type { NetDevice } from "./net-device.ts";
 import { Route, type RouteList, RouteType } from "./route.ts";
 
@@ -14,13 +15,15 @@ export interface InterfaceAddress {
 
 export class AddressList {
   readonly #routes: RouteList;
+  readonly #changes: Changes;
   readonly #addresses: InterfaceAddress[] = [];
   readonly #local = new Set<number>();
   /** Bit `n` says that some address's low byte is `n`: most foreign sources are told apart by this alone. */
   readonly #lowBytes = new Int32Array(8);
 
-  constructor(routes: RouteList) {
+  constructor(routes: RouteList, changes: Changes) {
     this.#routes = routes;
+    this.#changes = changes;
   }
 
   /**
@@ -54,6 +57,7 @@ export class AddressList {
   }
 
   #indexLocal(): void {
+    this.#changes.note();
     this.#local.clear();
     this.#lowBytes.fill(0);
     for (const { address } of this.#addresses) {

@@ -30,8 +30,8 @@ export function receiveArp(namespace: Namespace, device: NetDevice, handle: numb
   const isRequest = arp.operation(view, offset) === ArpOperation.REQUEST;
   const isOurs = namespace.routes.lookup(target).type === RouteType.LOCAL;
   const answers = isRequest && isOurs && mayAsk(namespace, sender);
-  if (engine.observer !== null)
-    engine.observer.explain(handle, explain(device, sender, senderMac, target, isRequest, isOurs, answers));
+  if (engine.inquirer !== null)
+    engine.inquirer.explain(handle, explain(device, sender, senderMac, target, isRequest, isOurs, answers));
   // A request for our address tells where the asker is: the answer to come needs no asking back. What
   // others say only refreshes what we already knew. A probe (RFC 5227) has no sender address to learn.
   if (sender !== 0) {

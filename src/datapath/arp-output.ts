@@ -15,7 +15,7 @@ export interface ArpPacket {
 /** Sends one ARP packet from a device's own MAC; `why` is for whoever looks on. */
 export function sendArp(device: NetDevice, packet: ArpPacket, why: string): void {
   const { engine } = device;
-  const { pool, observer } = engine;
+  const { pool, inquirer } = engine;
   const handle = pool.allocate(ethernet.HEADER_LENGTH + arp.LENGTH);
   if (handle < 0) {
     device.countMissed(DropReason.NOMEM);
@@ -30,6 +30,6 @@ export function sendArp(device: NetDevice, packet: ArpPacket, why: string): void
     targetHardware: packet.targetHardware ?? 0,
     targetProtocol: packet.targetProtocol,
   });
-  if (observer !== null) observer.explain(handle, why);
+  if (inquirer !== null) inquirer.explain(handle, why);
   device.output.push(handle);
 }

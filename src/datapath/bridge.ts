@@ -13,9 +13,10 @@
 import { DropReason, formatMac } from "../wire/index.ts";
 import { BridgeFdb, FdbFlag } from "./bridge-fdb.ts";
 import { BridgePort, type BridgePortOptions } from "./bridge-port.ts";
+import type { FlowPlan } from "./flow-plan.ts";
 import type { Namespace } from "./namespace.ts";
 import { NetDevice, type NetDeviceOptions } from "./net-device.ts";
-import { Stage, type StageWork, VECTOR_LENGTH } from "./stage.ts";
+import { Stage, type StageWork } from "./stage.ts";
 
 export interface BridgeOptions extends NetDeviceOptions {
   /** Milliseconds after which a silent MAC is forgotten; 300 s when left out. */
@@ -26,8 +27,7 @@ export interface BridgeOptions extends NetDeviceOptions {
 
 const DEFAULT_AGEING_TIME = 300_000;
 
-/** By position in the vector: a port's number, UP, FLOOD, or REFUSED less the reason. */
-const verdicts = new Int32Array(VECTOR_LENGTH);
+/** What becomes of a frame: a port's number, UP, FLOOD, or REFUSED less the reason. */
 const UP = 0;
 const FLOOD = -1;
 const REFUSED = -2;
@@ -48,7 +48,12 @@ export class Bridge extends NetDevice {
   constructor(namespace: Namespace, options: BridgeOptions) {
     super(namespace, options);
     this.output = new Stage(this.engine, new BridgeTransmit(this));
-    this.fdb = new BridgeFdb(this.engine, options.ageingTime ?? DEFAULT_AGEING_TIME, options.learnedLimit ?? 0);
+    this.fdb = new BridgeFdb(
+      this.engine,
+      options.ageingTime ?? DEFAULT_AGEING_TIME,
+      options.learnedLimit ?? 0,
+      namespace.changes,
+    );
     this.fdb.set(this.mac, UP, FdbFlag.LOCAL | FdbFlag.STATIC);
   }
 
@@ -91,67 +96,82 @@ export class Bridge extends NetDevice {
     return this.#ports[number]?.device.name ?? this.name;
   }
 
+  override planOutput(plan: FlowPlan): boolean {
+    const { macHigh, macLow } = plan.header!;
+    const verdict = this.#lookUp(macHigh, macLow);
+    const port = verdict > UP ? this.#ports[verdict] : null;
+    if (!this.up || port?.takesFrom(null) !== true) return false;
+    plan.restrict(plan.limit, this.fdb.lifetime(macHigh, macLow));
+    plan.hops.push({ device: this, overhead: plan.overhead });
+    return port.device.planOutput(plan);
+  }
+
   /** Frames that came in at a port. */
   receive(from: BridgePort, handles: Int32Array, first: number, end: number): void {
-    const { engine, fdb } = this;
-    const { view, start } = engine.pool;
-    for (let i = first; i < end; i++) {
-      const offset = start[handles[i]!]!;
-      const sourceHigh = view.getUint16(offset + 6);
-      const sourceLow = view.getInt32(offset + 8);
-      const refusal = this.#refusal(view, offset, sourceHigh, sourceLow);
-      if (from.learning && (refusal === 0 || refusal === STAYS_ON_LINK)) fdb.learn(sourceHigh, sourceLow, from.number);
-      verdicts[i - first] = refusal !== 0 ? refusal : this.#lookUp(view.getUint16(offset), view.getInt32(offset + 2));
-    }
-    if (engine.observer !== null) for (let i = first; i < end; i++) this.#explain(handles[i]!, verdicts[i - first]!);
+    const { engine } = this;
+    const { loops } = engine;
+    const verdicts = loops.results;
+    const decided =
+      this.up && from.learning ? loops.bridge(this.fdb, from.number, engine.milliseconds, handles, first, end) : first;
+    for (let i = decided; i < end; i++) verdicts[i - first] = this.#decide(from, handles[i]!);
+    if (engine.inquirer !== null) for (let i = first; i < end; i++) this.#explain(handles[i]!, verdicts[i - first]!);
     this.#handOver(from, handles, first, end);
   }
 
   /** Frames that the bridge's own namespace sends: as from a port that every other takes from, and nothing goes up. */
   sendFromHost(handles: Int32Array, first: number, end: number): void {
     const { view, start } = this.engine.pool;
+    const verdicts = this.engine.loops.results;
     for (let i = first; i < end; i++) {
       const offset = start[handles[i]!]!;
       const verdict = this.#lookUp(view.getUint16(offset), view.getInt32(offset + 2));
       verdicts[i - first] = verdict === UP ? REFUSED - DropReason.BRIDGE_NO_PORT : verdict;
     }
-    if (this.engine.observer !== null)
+    if (this.engine.inquirer !== null)
       for (let i = first; i < end; i++) this.#explain(handles[i]!, verdicts[i - first]!);
     this.#handOver(null, handles, first, end);
   }
 
-  /** 0, or why a frame ends at once: a source that is nobody, a group that bridges keep to themselves. */
-  #refusal(view: DataView, offset: number, sourceHigh: number, sourceLow: number): number {
+  #decide(from: BridgePort, handle: number): number {
     if (!this.up) return REFUSED - DropReason.DEV_READY;
+    const { fdb } = this;
+    const { view, start } = this.engine.pool;
+    const offset = start[handle]!;
+    const high = view.getUint16(offset);
+    const low = view.getInt32(offset + 2);
+    const sourceHigh = view.getUint16(offset + 6);
+    const sourceLow = view.getInt32(offset + 8);
     if ((sourceHigh & 0x0100) !== 0 || (sourceHigh | sourceLow) === 0) return REFUSED - DropReason.MAC_INVALID_SOURCE;
-    if (view.getUint16(offset) !== LINK_LOCAL_HIGH || (view.getInt32(offset + 2) & ~0xf) !== LINK_LOCAL_LOW) return 0;
-    // Linux forwards the first of them, spanning tree's, while spanning tree is off: loops stay detectable.
-    const group = view.getUint8(offset + 5) & 0xf;
-    if (group === 0) return 0;
-    return group === 1 ? REFUSED - DropReason.MAC_IEEE_MAC_CONTROL : STAYS_ON_LINK;
+    const isGroup = (high & 0x0100) !== 0;
+    const verdict = isGroup ? groupVerdict(high, low) : UP;
+    if (from.learning && verdict !== REFUSED - DropReason.MAC_IEEE_MAC_CONTROL)
+      fdb.learn(sourceHigh, sourceLow, from.number);
+    return isGroup ? verdict : fdb.portBehind(high, low);
   }
 
   #lookUp(high: number, low: number): number {
-    if ((high & 0x0100) !== 0) return FLOOD;
-    const { fdb } = this;
-    const slot = fdb.find(high, low);
-    if (slot < 0) return FLOOD;
-    return fdb.isLocal(slot) ? UP : fdb.port(slot);
+    return (high & 0x0100) !== 0 ? FLOOD : this.fdb.portBehind(high, low);
   }
 
+  /** Neighbours in the vector mostly go the same way: each run of them is handed over in one go. */
   #handOver(from: BridgePort | null, handles: Int32Array, first: number, end: number): void {
-    for (let i = first; i < end; i++) {
-      const verdict = verdicts[i - first]!;
-      const handle = handles[i]!;
-      if (verdict > UP) {
-        // An entry set by hand may name a port that is not, or no longer, there.
-        const port = this.#ports[verdict];
-        if (port?.takesFrom(from) === true) port.device.output.push(handle);
-        else this.engine.drop(handle, DropReason.BRIDGE_NO_PORT, this);
-      } else if (verdict === UP) this.receiver.push(handle);
-      else if (verdict === FLOOD) this.#flood(from, handle);
-      else this.engine.drop(handle, (REFUSED - verdict) as DropReason, this);
+    const { loops } = this.engine;
+    for (let i = first; i < end;) {
+      const verdict = loops.results[i - first]!;
+      const next = first + loops.endOfRun(i - first, end - first);
+      if (verdict > UP) this.#sendTo(verdict, from, handles, i, next);
+      else if (verdict === UP) this.receiver.pushAll(handles, i, next);
+      else if (verdict === FLOOD) for (; i < next; i++) this.#flood(from, handles[i]!);
+      else for (; i < next; i++) this.engine.drop(handles[i]!, (REFUSED - verdict) as DropReason, this);
+      i = next;
     }
+  }
+
+  #sendTo(number: number, from: BridgePort | null, handles: Int32Array, first: number, end: number): void {
+    // An entry set by hand may name a port that is not, or no longer, there.
+    const port = this.#ports[number];
+    if (port?.takesFrom(from) === true) port.device.output.pushAll(handles, first, end);
+    else for (let i = first; i < end; i++) this.engine.drop(handles[i]!, DropReason.BRIDGE_NO_PORT, this);
   }
 
   /** To every port that takes it, and up when it is for a group: clones for all but the last, which gets the frame. */
@@ -187,15 +207,23 @@ export class Bridge extends NetDevice {
   }
 
   #explain(handle: number, verdict: number): void {
-    const { pool, observer } = this.engine;
+    const { pool, inquirer } = this.engine;
     const offset = pool.start[handle]!;
     const mac = formatMac(pool.view.getUint16(offset) * 2 ** 32 + pool.view.getUint32(offset + 2));
-    if (verdict > UP) observer!.explain(handle, `bridge ${this.name}: ${mac} is behind ${this.portName(verdict)}`);
+    if (verdict > UP) inquirer!.explain(handle, `bridge ${this.name}: ${mac} is behind ${this.portName(verdict)}`);
     else if (verdict === UP)
-      observer!.explain(handle, `bridge ${this.name}: ${mac} is local, up to ${this.namespace.name}`);
+      inquirer!.explain(handle, `bridge ${this.name}: ${mac} is local, up to ${this.namespace.name}`);
     else if (verdict === FLOOD)
-      observer!.explain(handle, `bridge ${this.name}: ${floodReason(pool.view.getUint8(offset), mac)}, flooded`);
+      inquirer!.explain(handle, `bridge ${this.name}: ${floodReason(pool.view.getUint8(offset), mac)}, flooded`);
   }
+}
+
+/** FLOOD, unless it is a group that bridges keep to themselves. */
+function groupVerdict(high: number, low: number): number {
+  if (high !== LINK_LOCAL_HIGH || (low & ~0xf) !== LINK_LOCAL_LOW) return FLOOD;
+  // Linux forwards the first of them, spanning tree's, while spanning tree is off: loops stay detectable.
+  if ((low & 0xf) === 0) return FLOOD;
+  return (low & 0xf) === 1 ? REFUSED - DropReason.MAC_IEEE_MAC_CONTROL : STAYS_ON_LINK;
 }
 
 function floodReason(firstByte: number, mac: string): string {

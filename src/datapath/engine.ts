@@ -7,10 +7,12 @@
  */
 import { PacketPool, type PacketPoolOptions } from "../packet/index.ts";
 import type { DropReason } from "../wire/index.ts";
+import { FlowStore } from "./flow-store.ts";
 import type { NetDevice } from "./net-device.ts";
 import type { Observer } from "./observer.ts";
 import { type Stage, VECTOR_LENGTH } from "./stage.ts";
 import { type Timer, TimerQueue } from "./timer-queue.ts";
+import { createVectorLoops, type VectorLoops } from "./vector-loops.ts";
 
 export const NANOSECONDS_PER_MILLISECOND = 1_000_000;
 export const NANOSECONDS_PER_SECOND = 1_000_000_000;
@@ -25,6 +27,8 @@ export interface EngineOptions extends PacketPoolOptions {
 
 export class Engine {
   readonly pool: PacketPool;
+  readonly loops: VectorLoops;
+  readonly flows: FlowStore;
   /** Virtual time in nanoseconds since the engine was made. */
   now = 0;
   /** The same in whole milliseconds, as a 32-bit number that wraps after 49 days: what tables store. */
@@ -42,13 +46,22 @@ export class Engine {
   #ready: Stage[] = [];
   #readyCount = 0;
   #running: Stage[] = [];
-  #spare: Int32Array = new Int32Array(VECTOR_LENGTH);
+  /** The queue of the stage that runs, or did last, and how many packets were in it. */
+  #vector: Int32Array = new Int32Array(VECTOR_LENGTH);
+  #vectorCount = 0;
   #random: number;
   #isDraining = false;
 
   constructor(options: EngineOptions = {}) {
     this.pool = new PacketPool(options);
+    this.loops = createVectorLoops(this.pool);
+    this.flows = new FlowStore(this.pool);
     this.#random = (options.seed ?? 1) | 0;
+  }
+
+  /** Who looks on and asks why, or null: explanations are for nobody else. */
+  get inquirer(): Observer | null {
+    return this.observer !== null && this.observer.asksWhy ? this.observer : null;
   }
 
   /** Gives a device its index. Called by the device's constructor. */
@@ -112,6 +125,7 @@ export class Engine {
       }
     } finally {
       this.#isDraining = false;
+      this.flows.rest();
       if (this.observer !== null) this.observer.settle();
     }
   }
@@ -136,11 +150,24 @@ export class Engine {
   #runStage(stage: Stage): void {
     const items = stage.items;
     const count = stage.count;
-    stage.items = this.#spare;
+    stage.items = this.#vector;
     stage.count = 0;
-    this.#spare = items;
+    this.#vector = items;
+    this.#vectorCount = count;
     for (let first = 0; first < count; first += VECTOR_LENGTH)
       stage.work.run(items, first, Math.min(first + VECTOR_LENGTH, count));
+  }
+
+  /** Whether these are all packets that the running stage was given. */
+  isWholeVector(handles: Int32Array, first: number, end: number): boolean {
+    return handles === this.#vector && first === 0 && end === this.#vectorCount;
+  }
+
+  /** Gives away the array of the running stage, for an empty one. */
+  exchangeVector(empty: Int32Array): Int32Array {
+    const vector = this.#vector;
+    this.#vector = empty;
+    return vector;
   }
 
   /** Ends a packet that a device or its namespace cannot pass on, and counts why. */

@@ -27,7 +27,12 @@ export function flowHash(view: DataView, offset: number, end: number): number {
   const transport = network + headerLength(view, network);
   const hasPorts = (protocol === UDP || protocol === TCP) && !isFragment(view, network) && transport + 4 <= end;
   const ports = hasPorts ? view.getInt32(transport) : 0;
-  return mix((source(view, network) | 0) ^ protocol ^ ports, destination(view, network) | 0);
+  return ipv4FlowHash(source(view, network) | 0, destination(view, network) | 0, protocol, ports);
+}
+
+/** The same of an IPv4 packet whose fields are at hand: addresses signed, `ports` the two of UDP or TCP as one word, or 0. */
+export function ipv4FlowHash(source: number, destination: number, protocol: number, ports: number): number {
+  return mix(source ^ protocol ^ ports, destination);
 }
 
 /** Two multiplications spread neighbouring addresses and ports over all 32 bits (constants of murmur3's finaliser). */

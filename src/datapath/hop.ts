@@ -67,6 +67,7 @@ interface Said {
 
 /** Turns what the engine tells into hops. Set it as the engine's observer. */
 export class HopRecorder implements Observer {
+  readonly asksWhy = true;
   readonly #engine: Engine;
   readonly #sinks: readonly HopSink[];
   /** Hops of this instant, in order: until it ends, later stages have a say in them. */

@@ -122,7 +122,7 @@ export class IcmpErrors {
 
   #countLimited(handle: number): void {
     this.limitedCount++;
-    this.#namespace.engine.observer?.explain(handle, "an ICMP error was due, but over the rate limit");
+    this.#namespace.engine.inquirer?.explain(handle, "an ICMP error was due, but over the rate limit");
   }
 
   /**
@@ -133,7 +133,7 @@ export class IcmpErrors {
   #send(handle: number, type: number, code: number, detail: number, why: string): void {
     const namespace = this.#namespace;
     const { engine, routes, addresses } = namespace;
-    const { pool, observer } = engine;
+    const { pool, inquirer } = engine;
     const { view } = pool;
     const offset = pool.start[handle]!;
     const end = offset + pool.length[handle]!;
@@ -174,8 +174,8 @@ export class IcmpErrors {
     else icmpv4.setNextHopMtu(view, message, detail);
     pool.bytes.copyWithin(message + icmpv4.HEADER_LENGTH, offset, offset + quoted);
     icmpv4.updateChecksum(view, message, start + total);
-    if (observer !== null)
-      observer.explain(error, `${namespace.name} tells ${formatIpv4(sender)} that its packet ended here: ${why}`);
+    if (inquirer !== null)
+      inquirer.explain(error, `${namespace.name} tells ${formatIpv4(sender)} that its packet ended here: ${why}`);
     namespace.ipv4Output.push(error);
   }
 }

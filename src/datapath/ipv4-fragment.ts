@@ -50,13 +50,11 @@ export function fragment(
     ipv4.setFragmentOffset(view, start, alreadyAt + position);
     if (position > 0) blankUncopiedOptions(view, start);
     ipv4.updateHeaderChecksum(view, start);
-    if (engine.observer !== null) {
-      engine.observer.cloned(handle, piece);
-      engine.observer.explain(
-        piece,
-        `bytes ${alreadyAt + position} to ${alreadyAt + position + pieceLength - 1} of a packet too long for ${mtu} bytes`,
-      );
-    }
+    engine.observer?.cloned(handle, piece);
+    engine.inquirer?.explain(
+      piece,
+      `bytes ${alreadyAt + position} to ${alreadyAt + position + pieceLength - 1} of a packet too long for ${mtu} bytes`,
+    );
     send(piece);
   }
   engine.consume(handle);

@@ -42,10 +42,10 @@ export function receiveIpv4(
   end: number,
 ): void {
   for (let i = first; i < end; i++) classify(namespace, device, handles[i]!, i - first);
-  const { observer } = namespace.engine;
-  if (observer !== null)
+  const { inquirer } = namespace.engine;
+  if (inquirer !== null)
     for (let i = first; i < end; i++)
-      if (refusals[i - first] === 0) explainInput(observer, namespace, handles[i]!, routes[i - first]!);
+      if (refusals[i - first] === 0) explainInput(inquirer, namespace, handles[i]!, routes[i - first]!);
   for (let i = first; i < end; i++) {
     const refusal = refusals[i - first] as DropReason;
     if (refusal !== NONE) namespace.engine.drop(handles[i]!, refusal, device);
@@ -100,7 +100,7 @@ function checkOptions(namespace: Namespace, handle: number): DropReason {
  * Addresses that may not be on the wire ("martians", RFC 1812 section 5.3.7). 240/4 and 0/8 but for 0.0.0.0 are
  * let through in both places, and a source equal to the destination, as Linux does.
  */
-function checkAddresses(namespace: Namespace, device: NetDevice, view: DataView, offset: number): DropReason {
+export function checkAddresses(namespace: Namespace, device: NetDevice, view: DataView, offset: number): DropReason {
   const source = ipv4Source(view, offset) | 0;
   const sourceTop = source >>> 24;
   const destinationTop = destination(view, offset) >>> 24;
@@ -163,7 +163,7 @@ function forward(namespace: Namespace, device: NetDevice, handle: number, route:
     icmp.sendTimeExceeded(handle);
     engine.drop(handle, DropReason.TTL_EXPIRED, device);
   } else if (pool.length[handle]! > out.mtu && dontFragment(pool.view, offset)) {
-    engine.observer?.explain(
+    engine.inquirer?.explain(
       handle,
       `${pool.length[handle]!} bytes that may not be fragmented, ${out.name} takes ${out.mtu}`,
     );

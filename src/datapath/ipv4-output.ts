@@ -34,15 +34,20 @@ export class Ipv4Output implements StageWork {
   }
 
   run(handles: Int32Array, first: number, end: number): void {
+    const left = this.namespace.flows.send(handles, first, end);
+    if (left > first) this.#sendEach(handles, first, left);
+  }
+
+  #sendEach(handles: Int32Array, first: number, end: number): void {
     const { namespace } = this;
-    const { observer, pool } = namespace.engine;
+    const { inquirer, pool } = namespace.engine;
     for (let i = first; i < end; i++) {
       const offset = pool.start[handles[i]!]!;
       updateHeaderChecksum(pool.view, offset);
       routes[i - first] = namespace.routes.lookup(ipv4Destination(pool.view, offset) | 0);
     }
-    if (observer !== null)
-      for (let i = first; i < end; i++) explainOutput(observer, namespace, handles[i]!, routes[i - first]!);
+    if (inquirer !== null)
+      for (let i = first; i < end; i++) explainOutput(inquirer, namespace, handles[i]!, routes[i - first]!);
     for (let i = first; i < end; i++) this.#send(handles[i]!, routes[i - first]!);
   }
 

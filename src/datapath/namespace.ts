@@ -15,9 +15,11 @@ import {
 } from "../wire/index.ts";
 import { AddressList } from "./address-list.ts";
 import { receiveArp } from "./arp-input.ts";
+import { Changes } from "./changes.ts";
 import type { Engine } from "./engine.ts";
 import { IcmpErrors } from "./icmp-errors.ts";
 import { receiveIpv4 } from "./ipv4-input.ts";
+import { FlowCache } from "./flow-cache.ts";
 import { Ipv4Output } from "./ipv4-output.ts";
 import { Loopback } from "./loopback.ts";
 import { NeighbourCache } from "./neighbour-cache.ts";
@@ -47,11 +49,11 @@ export class Namespace {
   readonly engine: Engine;
   /** "pod-a", "node-a": unique in the engine by the caller's care, since captures are read by it. */
   readonly name: string;
-  /** net.ipv4.ip_forward: whether packets for others are passed on. */
-  forwarding = false;
+  /** Of all that decides where packets go. */
+  readonly changes: Changes = new Changes();
   readonly devices: Map<string, NetDevice> = new Map();
-  readonly routes: RouteList = new RouteList();
-  readonly addresses: AddressList = new AddressList(this.routes);
+  readonly routes: RouteList = new RouteList(this.changes);
+  readonly addresses: AddressList = new AddressList(this.routes, this.changes);
   readonly neighbours: NeighbourCache;
   readonly pathMtu: PathMtuCache;
   readonly icmp: IcmpErrors;
@@ -61,19 +63,32 @@ export class Namespace {
   /** Where packets start that are sent from here: their IPv4 header first, complete but for its checksum. */
   readonly ipv4Output: Stage;
   readonly loopback: Loopback;
-  #nextIdentification: number;
+  readonly flows: FlowCache;
+  #lastIdentification: number;
+  #isForwarding = false;
 
   constructor(engine: Engine, name: string) {
     this.engine = engine;
     this.name = name;
     this.neighbours = new NeighbourCache(this);
-    this.pathMtu = new PathMtuCache(engine);
+    this.pathMtu = new PathMtuCache(engine, this.changes);
     this.icmp = new IcmpErrors(this);
     this.udp = new UdpPorts(this);
     this.ipv4Output = new Stage(engine, new Ipv4Output(this));
-    this.#nextIdentification = engine.random() & 0xffff;
+    this.flows = new FlowCache(this);
+    this.#lastIdentification = engine.random() & 0xffff;
     this.loopback = new Loopback(this);
     this.addAddress(this.loopback, "127.0.0.1/8");
+  }
+
+  /** net.ipv4.ip_forward: whether packets for others are passed on. */
+  get forwarding(): boolean {
+    return this.#isForwarding;
+  }
+
+  set forwarding(isForwarding: boolean) {
+    this.#isForwarding = isForwarding;
+    this.changes.note();
   }
 
   /** Called by the device's constructor. @throws RangeError when the name is taken. */
@@ -164,8 +179,18 @@ export class Namespace {
 
   /** The identification of the next packet that starts here (RFC 6864: it need not be unique among atomic ones). */
   nextIdentification(): number {
-    this.#nextIdentification = (this.#nextIdentification + 1) & 0xffff;
-    return this.#nextIdentification;
+    this.skipIdentifications(1);
+    return this.#lastIdentification;
+  }
+
+  /** What `nextIdentification` gave last. */
+  get lastIdentification(): number {
+    return this.#lastIdentification;
+  }
+
+  /** Leaves out as many, which somebody has counted up himself: up to 65,535 and on from 0. */
+  skipIdentifications(count: number): void {
+    this.#lastIdentification = (this.#lastIdentification + count) & 0xffff;
   }
 
   /**
@@ -173,6 +198,11 @@ export class Namespace {
    * here; the others lose their Ethernet header and go to their protocol.
    */
   receive(device: NetDevice, handles: Int32Array, first: number, end: number): void {
+    const left = this.flows.receive(device, handles, first, end);
+    if (left > first) this.#receiveEach(device, handles, first, left);
+  }
+
+  #receiveEach(device: NetDevice, handles: Int32Array, first: number, end: number): void {
     const { engine } = this;
     const { pool } = engine;
     const { view, start, length } = pool;

@@ -6,6 +6,7 @@ import { NeighbourTable } from "../table/index.ts";
 import { ArpOperation, BROADCAST_MAC, DropReason, EtherType, ethernet, formatIpv4, formatMac } from "../wire/index.ts";
 import { sendArp } from "./arp-output.ts";
 import type { Engine } from "./engine.ts";
+import type { FlowPlan } from "./flow-plan.ts";
 import type { Namespace } from "./namespace.ts";
 import type { NetDevice } from "./net-device.ts";
 import {
@@ -57,6 +58,20 @@ export class NeighbourCache {
     }
     if (table.state[index] !== PERMANENT) this.#use(index);
     this.#sendTo(handle, device, table.macHigh[index]!, table.macLow[index]!);
+  }
+
+  /** Writes down what `send` would do with packets of a flow; false when they would wait, or start a clock. */
+  planSend(plan: FlowPlan, device: NetDevice, address: number): boolean {
+    const { table } = this;
+    const index = table.find(device.index, address);
+    if (index < 0 || (table.state[index]! & VALID) === 0) return false;
+    this.#age(index);
+    const state = table.state[index]!;
+    if (state === STALE) return false;
+    const age = this.#engine.millisecondsSince(table.confirmed[index]!);
+    plan.restrict(plan.limit, state === REACHABLE ? REACHABLE_MILLISECONDS + 1 - age : Infinity);
+    plan.header = { macHigh: table.macHigh[index]! & 0xffff, macLow: table.macLow[index]!, device };
+    return device.planOutput(plan);
   }
 
   #sendTo(handle: number, device: NetDevice, macHigh: number, macLow: number): void {
@@ -137,6 +152,7 @@ export class NeighbourCache {
   }
 
   #enter(index: number, state: number): void {
+    this.#namespace.changes.note();
     this.table.state[index] = state;
     this.table.updated[index] = this.#engine.milliseconds;
     this.#epochs[index] = (this.#epochs[index] ?? 0) + 1;
@@ -171,7 +187,7 @@ export class NeighbourCache {
     table.probes[index] = table.probes[index]! + 1;
     const device = this.#engine.devices[table.device[index]!]!;
     const isProbe = table.state[index] === PROBE;
-    const target = isProbe ? macOf(table, index) : BROADCAST_MAC;
+    const target = isProbe ? table.mac(index) : BROADCAST_MAC;
     const address = table.address[index]! >>> 0;
     const waiting = this.#waiting.get(index);
     const source = this.#sourceFor(waiting?.at(-1), device, address);
@@ -225,7 +241,7 @@ export class NeighbourCache {
     const index = known >= 0 || !mayCreate ? known : this.#insert(device, address);
     if (index < 0 || table.state[index] === PERMANENT) return;
     const isValid = known >= 0 && (table.state[index]! & VALID) !== 0;
-    const isSame = isValid && macOf(table, index) === mac;
+    const isSame = isValid && table.mac(index) === mac;
     const isLocked = isValid && this.#engine.millisecondsSince(table.updated[index]!) <= LOCK_MILLISECONDS;
     if (isValid && !isSame && isLocked && !mayCreate && !isGratuitous) return;
     if (isSame && !isReply) return;
@@ -241,10 +257,10 @@ export class NeighbourCache {
   #sendWaiting(index: number, device: NetDevice, address: number, mac: number): void {
     const waiting = this.#waiting.get(index) ?? [];
     this.#waiting.delete(index);
-    const { observer } = this.#engine;
+    const { inquirer } = this.#engine;
     for (const handle of waiting) {
-      if (observer !== null)
-        observer.explain(
+      if (inquirer !== null)
+        inquirer.explain(
           handle,
           `neighbour ${formatIpv4(address)} answered: it is at ${formatMac(mac)}, the packet that waited goes out`,
         );
@@ -275,6 +291,7 @@ export class NeighbourCache {
   #remove(index: number, reason: DropReason): void {
     this.#dropWaiting(index, reason);
     if (this.table.state[index] !== PERMANENT) this.#learnedCount--;
+    this.#namespace.changes.note();
     this.#epochs[index] = (this.#epochs[index] ?? 0) + 1;
     this.table.remove(index);
   }
@@ -284,13 +301,9 @@ export class NeighbourCache {
     const index = this.table.find(device.index, address);
     const isKnown = index >= 0 && (this.table.state[index]! & VALID) !== 0;
     return isKnown
-      ? `neighbour ${formatIpv4(address)} at ${formatMac(macOf(this.table, index))}`
+      ? `neighbour ${formatIpv4(address)} at ${formatMac(this.table.mac(index))}`
       : `neighbour ${formatIpv4(address)} unknown, asking by ARP`;
   }
-}
-
-function macOf(table: NeighbourTable, index: number): number {
-  return (table.macHigh[index]! & 0xffff) * 2 ** 32 + (table.macLow[index]! >>> 0);
 }
 
 /** An Ethernet header for IPv4, as three 32-bit words and a 16-bit one: half the time of byte loops. */

@@ -8,6 +8,7 @@
 import { DROP_REASON_COUNT, DropReason, ethernet, formatMac, isMulticastMac } from "../wire/index.ts";
 import type { BridgePort } from "./bridge-port.ts";
 import type { Engine } from "./engine.ts";
+import type { FlowPlan } from "./flow-plan.ts";
 import type { Namespace } from "./namespace.ts";
 import type { Direction } from "./observer.ts";
 import { Stage, type StageWork } from "./stage.ts";
@@ -24,6 +25,9 @@ const NAME_LENGTH_LIMIT = 15;
 /** The smallest MTU that IPv4 allows (RFC 791), and the largest packet. */
 const MTU_MINIMUM = 68;
 const MTU_MAXIMUM = 65_535;
+
+/** Longer than a frame can be. */
+const LONGEST_FRAME = 2 ** 30;
 
 export interface NetDeviceOptions {
   readonly name: string;
@@ -85,6 +89,7 @@ export abstract class NetDevice {
 
   set up(isUp: boolean) {
     this.#isUp = isUp;
+    this.namespace.changes.note();
     if (!isUp && this.port !== null) this.port.bridge.fdb.flush(this.port.number);
   }
 
@@ -94,6 +99,7 @@ export abstract class NetDevice {
 
   set mtu(mtu: number) {
     this.#mtu = checkMtu(mtu);
+    this.namespace.changes.note();
   }
 
   /** Bytes of the longest frame: the MTU, the Ethernet header and one VLAN tag (Linux is_skb_forwardable). */
@@ -109,6 +115,14 @@ export abstract class NetDevice {
   /** What captures say of it beside its name. */
   get description(): string {
     return this.kind;
+  }
+
+  /**
+   * Writes down what this device would do with a frame of a flow that leaves through it, whose Ethernet header is
+   * planned. False when it is no plain matter, and each packet has to be looked at.
+   */
+  planOutput(_plan: FlowPlan): boolean {
+    return false;
   }
 
   /** Sends one raw frame out of this device, as a packet socket does. Counts NOMEM when the pool is empty. */
@@ -137,29 +151,51 @@ export abstract class NetDevice {
    * whose Ethernet header is not whole. Counts, shows, and returns the new end of the vector.
    */
   admitReceived(handles: Int32Array, first: number, end: number): number {
-    const { length, ingress } = this.engine.pool;
-    const index = this.index;
-    const kept = this.#refuseUnfit(handles, first, end, Infinity);
-    let bytes = 0;
-    for (let i = first; i < kept; i++) {
-      const handle = handles[i]!;
-      bytes += length[handle]!;
-      ingress[handle] = index;
+    const { loops } = this.engine;
+    let kept = end;
+    let bytes = this.up ? loops.admit(handles, first, end, this.index, ETHERNET_HEADER_LENGTH, LONGEST_FRAME) : -1;
+    if (bytes < 0) {
+      kept = this.#refuseUnfit(handles, first, end, LONGEST_FRAME);
+      bytes = loops.admit(handles, first, kept, this.index, 0, LONGEST_FRAME);
     }
     this.#count(Counter.RX_PACKETS, kept - first, bytes);
-    this.#show("in", handles, first, kept);
+    this.show("in", handles, first, kept);
     return kept;
   }
 
   /** The same for frames about to leave; `longest` is what the far end takes, in bytes, beside what this one may send. */
   admitSent(handles: Int32Array, first: number, end: number, longest: number): number {
-    const { length } = this.engine.pool;
-    const kept = this.#refuseUnfit(handles, first, end, Math.min(longest, this.longestFrame));
-    let bytes = 0;
-    for (let i = first; i < kept; i++) bytes += length[handles[i]!]!;
+    const { loops } = this.engine;
+    const limit = Math.min(longest, this.longestFrame, LONGEST_FRAME);
+    let kept = end;
+    let bytes = this.up ? loops.measure(handles, first, end, ETHERNET_HEADER_LENGTH, limit) : -1;
+    if (bytes < 0) {
+      kept = this.#refuseUnfit(handles, first, end, limit);
+      bytes = loops.measure(handles, first, kept, 0, LONGEST_FRAME);
+    }
     this.#count(Counter.TX_PACKETS, kept - first, bytes);
-    this.#show("out", handles, first, kept);
+    this.show("out", handles, first, kept);
     return kept;
+  }
+
+  /**
+   * What both ends of an ideal pair make of a vector that crosses it, from `sender` to this device: `admitSent`
+   * there, then `admitReceived` here. One loop where all frames are fit.
+   */
+  admitCrossing(sender: NetDevice, handles: Int32Array, first: number, end: number): number {
+    const { loops } = this.engine;
+    const longest = Math.min(sender.longestFrame, this.longestFrame);
+    const bytes =
+      sender.up && this.up ? loops.admit(handles, first, end, this.index, ETHERNET_HEADER_LENGTH, longest) : -1;
+    if (bytes < 0) {
+      const sent = sender.admitSent(handles, first, end, this.longestFrame);
+      return this.admitReceived(handles, first, sent);
+    }
+    sender.#count(Counter.TX_PACKETS, end - first, bytes);
+    this.#count(Counter.RX_PACKETS, end - first, bytes);
+    sender.show("out", handles, first, end);
+    this.show("in", handles, first, end);
+    return end;
   }
 
   #count(packets: number, count: number, bytes: number): void {
@@ -168,8 +204,9 @@ export abstract class NetDevice {
     counters[packets + 1] = counters[packets + 1]! + bytes;
   }
 
-  #show(direction: Direction, handles: Int32Array, first: number, end: number): void {
-    const observer = this.engine.observer;
+  /** Tells who looks on, if anybody does, of frames that pass this device. */
+  show(direction: Direction, handles: Int32Array, first: number, end: number): void {
+    const { observer } = this.engine;
     if (observer !== null && end > first) observer.frames(this, direction, handles, first, end);
   }
 
@@ -201,9 +238,13 @@ export class DeviceReceive implements StageWork {
   }
 
   run(handles: Int32Array, first: number, end: number): void {
-    const device = this.device;
-    const kept = device.admitReceived(handles, first, end);
+    this.takeUp(handles, first, this.device.admitReceived(handles, first, end));
+  }
+
+  /** What happens to frames that the device has taken. */
+  protected takeUp(handles: Int32Array, first: number, kept: number): void {
     if (kept === first) return;
+    const device = this.device;
     if (device.handler !== null) device.handler.run(handles, first, kept);
     else device.namespace.receive(device, handles, first, kept);
   }

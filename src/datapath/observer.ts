@@ -11,6 +11,11 @@ export type Direction = "in" | "out";
  * in, and to the next one that goes out of the same handle.
  */
 export interface Observer {
+  /**
+   * Whether it is to hear why of every packet: all of them are then decided on device by device, which costs several
+   * times what a known flow does. Otherwise it sees the same frames, and `explain` is not called.
+   */
+  readonly asksWhy: boolean;
   /** Frames handles[first..end) pass a device. Their bytes are as on the wire, and change afterwards. */
   frames(device: NetDevice, direction: Direction, handles: Int32Array, first: number, end: number): void;
   /** Why the packet goes where it goes. */

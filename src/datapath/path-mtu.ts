@@ -1,4 +1,5 @@
 /** What a sender has learned of path MTUs (RFC 1191): Linux keeps them as route exceptions for ten minutes. */
+import { Changes } from "./changes.ts";
 import { type Engine, NANOSECONDS_PER_SECOND } from "./engine.ts";
 
 const LIFETIME = 600 * NANOSECONDS_PER_SECOND;
@@ -16,16 +17,23 @@ interface PathMtu {
 
 export class PathMtuCache {
   readonly #engine: Engine;
+  readonly #changes: Changes;
   readonly #entries = new Map<number, PathMtu>();
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, changes: Changes = new Changes()) {
     this.#engine = engine;
+    this.#changes = changes;
   }
 
   /** Bytes of the largest packet that may go to `destination` through a device of this MTU. */
   limit(destination: number, deviceMtu: number): number {
     if (this.#entries.size === 0) return deviceMtu;
     return Math.min(this.#find(destination)?.mtu ?? deviceMtu, deviceMtu);
+  }
+
+  /** Whether nothing is remembered of this destination, so that its device alone decides. */
+  isUnknown(destination: number): boolean {
+    return this.#entries.size === 0 || this.#find(destination) === undefined;
   }
 
   /** Whether routers must be let fragment, since the path takes less than the floor (RFC 1191 section 3). */
@@ -46,6 +54,7 @@ export class PathMtuCache {
     const key = destination >>> 0;
     const known = this.#find(key);
     if (known !== undefined && (known.isBelowFloor || mtu > known.mtu)) return;
+    this.#changes.note();
     this.#entries.delete(key);
     if (this.#entries.size >= COUNT_LIMIT)
       for (const oldest of this.#entries.keys()) {

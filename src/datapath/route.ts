@@ -1,6 +1,7 @@
 /** Routes as `ip route` shows them, and the order in which equal prefixes are tried. */
 import { RouteTable } from "../table/index.ts";
 import { formatIpv4, formatPrefix, type Ipv4Prefix } from "../wire/index.ts";
+import { Changes } from "./changes.ts";
 import type { NetDevice } from "./net-device.ts";
 
 /** What a route does with a packet (rtnetlink's RTN_ types). NONE is the answer when no route matches. */
@@ -74,12 +75,17 @@ const NO_ROUTE = new Route({ type: RouteType.NONE, prefix: { address: 0, length:
 
 /** A namespace's routes: the forwarding information base. */
 export class RouteList {
+  readonly #changes: Changes;
   readonly #table = new RouteTable();
   /** By the table's value; value 0 is the table's "no route". */
   readonly #routes: Route[] = [NO_ROUTE];
   readonly #freeValues: number[] = [];
   /** All routes of one prefix, the one in force first. Linux keeps the others as stand-ins. */
   readonly #byPrefix = new Map<string, { readonly value: number; readonly routes: Route[] }>();
+
+  constructor(changes: Changes = new Changes()) {
+    this.#changes = changes;
+  }
 
   /** The route with the longest prefix that covers `address`; its type is NONE when there is none. */
   lookup(address: number): Route {
@@ -88,6 +94,7 @@ export class RouteList {
 
   /** Adds a route that stands behind others of its prefix. */
   append(route: Route): void {
+    this.#changes.note();
     const { prefix } = route;
     const present = this.#byPrefix.get(formatPrefix(prefix));
     if (present !== undefined) {
@@ -114,6 +121,7 @@ export class RouteList {
     const present = this.#byPrefix.get(key);
     const index = present?.routes.indexOf(route) ?? -1;
     if (present === undefined || index < 0) return false;
+    this.#changes.note();
     present.routes.splice(index, 1);
     const next = present.routes[0];
     if (next !== undefined) {

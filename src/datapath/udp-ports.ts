@@ -1,12 +1,9 @@
 /** UDP's demultiplexer (RFC 768): which stage takes the datagrams of a port. Sockets and tunnels bind here. */
 import { DropReason, ipv4, udp } from "../wire/index.ts";
+import { EPHEMERAL_PORT_FIRST, EPHEMERAL_PORT_LAST } from "./ephemeral-ports.ts";
 import type { Namespace } from "./namespace.ts";
 import type { NetDevice } from "./net-device.ts";
 import type { Stage } from "./stage.ts";
-
-/** Linux's net.ipv4.ip_local_port_range: ports given out when none is asked for. */
-export const EPHEMERAL_PORT_FIRST = 32_768;
-export const EPHEMERAL_PORT_LAST = 60_999;
 
 // Module constants: V8 folds these, but not what it reads through another module's object.
 const { headerLength } = ipv4;
@@ -15,6 +12,8 @@ const { check, datagramLength, destinationPort, verifyChecksum } = udp;
 export class UdpPorts {
   readonly #namespace: Namespace;
   readonly #receivers = new Map<number, Stage>();
+  /** Ports whose receiver somebody has kept. Sockets come and go: not every release is worth a note. */
+  readonly #reliedOn = new Set<number>();
 
   constructor(namespace: Namespace) {
     this.#namespace = namespace;
@@ -46,9 +45,31 @@ export class UdpPorts {
     return this.#receivers.get(port);
   }
 
+  /** The same for who keeps the answer: the namespace's changes tell when it is no longer right. */
+  relyOn(port: number): Stage | undefined {
+    this.#reliedOn.add(port);
+    return this.#receivers.get(port);
+  }
+
   /** Frees a port. */
   release(port: number): void {
     this.#receivers.delete(port);
+    if (this.#reliedOn.delete(port)) this.#namespace.changes.note();
+  }
+
+  /** Takes a vector of datagrams addressed to one of this namespace's own addresses, their IPv4 headers first. */
+  receiveAll(handles: Int32Array, first: number, end: number, device: NetDevice): void {
+    const { loops } = this.#namespace.engine;
+    const { results } = loops;
+    loops.receiveUdp(handles, first, end);
+    for (let i = first; i < end;) {
+      const port = results[i - first]!;
+      const next = first + loops.endOfRun(i - first, end - first);
+      const receiver = this.#receivers.get(port);
+      if (receiver !== undefined) receiver.pushAll(handles, i, next);
+      else while (i < next) this.receive(handles[i++]!, device, true);
+      i = next;
+    }
   }
 
   /** Takes a datagram addressed to this namespace, its IPv4 header first; `isUnicast`: to one of its own addresses. */

@@ -1,4 +1,5 @@
 /** A veth pair: what leaves one end arrives at the other. A handle changes owner, no byte moves. */
+import type { FlowPlan } from "./flow-plan.ts";
 import type { Namespace } from "./namespace.ts";
 import { Link, type LinkOptions } from "./link.ts";
 import { DeviceReceive, NetDevice, type NetDeviceOptions } from "./net-device.ts";
@@ -15,6 +16,11 @@ export class Veth extends NetDevice {
     super(namespace, options, isCable ? undefined : (device) => new VethReceive(device as Veth));
   }
 
+  override planOutput(plan: FlowPlan): boolean {
+    plan.exit = this.output;
+    return true;
+  }
+
   override get description(): string {
     return `veth, other end ${this.peer.fullName}`;
   }
@@ -28,8 +34,8 @@ class VethReceive extends DeviceReceive {
   declare readonly device: Veth;
 
   override run(handles: Int32Array, first: number, end: number): void {
-    const kept = this.device.peer.admitSent(handles, first, end, this.device.longestFrame);
-    if (kept > first) super.run(handles, first, kept);
+    const { device } = this;
+    this.takeUp(handles, first, device.admitCrossing(device.peer, handles, first, end));
   }
 }
 

@@ -40,6 +40,12 @@ export function bindVxlan(device: VxlanDevice): void {
   if (present?.work !== work) udp.bind(device.udpPort, new Stage(device.engine, work));
 }
 
+/** The device of a namespace that takes packets with this VNI on a UDP port, if any. */
+export function tunnelAt(namespace: Namespace, port: number, vni: number): VxlanDevice | undefined {
+  const work = namespace.udp.relyOn(port)?.work;
+  return work instanceof VxlanDecapsulate ? work.deviceOf(vni) : undefined;
+}
+
 class VxlanDecapsulate implements StageWork {
   readonly #engine: Engine;
   readonly #namespace: Namespace;
@@ -52,6 +58,7 @@ class VxlanDecapsulate implements StageWork {
 
   attach(device: VxlanDevice): void {
     this.#devices.set(device.vni, device);
+    this.#namespace.changes.note();
   }
 
   /** The device that has this VNI, if any. */
@@ -65,7 +72,7 @@ class VxlanDecapsulate implements StageWork {
 
   #decapsulate(handle: number): void {
     const engine = this.#engine;
-    const { pool, observer } = engine;
+    const { pool, inquirer } = engine;
     const { view } = pool;
     const outer = pool.start[handle]!;
     const end = outer + pool.length[handle]!;
@@ -86,8 +93,8 @@ class VxlanDecapsulate implements StageWork {
       engine.drop(handle, refusal, device);
       return;
     }
-    if (observer !== null)
-      observer.explain(
+    if (inquirer !== null)
+      inquirer.explain(
         handle,
         `${device.name}: VNI ${device.vni} from VTEP ${formatIpv4(source(view, outer))}, outer headers taken off`,
       );

@@ -3,10 +3,12 @@
  * VTEP that has their destination MAC, and those that come from a VTEP arrive on it.
  */
 import { formatIpv4, parseIpv4, vxlan } from "../wire/index.ts";
+import { type FlowPlan, planOutput } from "./flow-plan.ts";
 import type { Namespace } from "./namespace.ts";
 import { NetDevice, type NetDeviceOptions } from "./net-device.ts";
 import { VxlanFdb } from "./vxlan-fdb.ts";
 import { Stage } from "./stage.ts";
+import { VXLAN_OVERHEAD } from "./vxlan-outer.ts";
 import { VxlanEncapsulate } from "./vxlan-encapsulate.ts";
 import { bindVxlan, checkVni } from "./vxlan-decapsulate.ts";
 
@@ -28,9 +30,6 @@ export interface VxlanOptions extends NetDeviceOptions {
   /** Outer type of service, or "inherit" to take the inner one's; 0 when left out. Its ECN bits are never used. */
   readonly tos?: number | "inherit";
 }
-
-/** What a frame grows by: outer IPv4, UDP and VXLAN headers; the Ethernet header beside it makes 50. */
-export const VXLAN_OVERHEAD = 50;
 
 const DEFAULT_AGEING_TIME = 300_000;
 const DEFAULT_TIME_TO_LIVE = 64;
@@ -61,9 +60,26 @@ export class VxlanDevice extends NetDevice {
     this.learning = options.learning ?? true;
     this.timeToLive = options.ttl || DEFAULT_TIME_TO_LIVE;
     this.typeOfService = options.tos ?? 0;
-    this.fdb = new VxlanFdb(this.engine, options.ageingTime ?? DEFAULT_AGEING_TIME, options.maximumAddresses);
+    this.fdb = new VxlanFdb(
+      this.engine,
+      options.ageingTime ?? DEFAULT_AGEING_TIME,
+      options.maximumAddresses,
+      namespace.changes,
+    );
     this.output = new Stage(this.engine, new VxlanEncapsulate(this));
     bindVxlan(this);
+  }
+
+  override planOutput(plan: FlowPlan): boolean {
+    const header = plan.header!;
+    const remote = this.fdb.find(header.macHigh, header.macLow);
+    const isOwn = this.namespace.addresses.isLocal(this.local);
+    if (!this.up || remote === 0 || !isOwn || plan.tunnel !== null) return false;
+    plan.hops.push({ device: this, overhead: plan.overhead });
+    plan.tunnel = { device: this, remote, header };
+    plan.overhead += VXLAN_OVERHEAD;
+    plan.restrict(0xffff - VXLAN_OVERHEAD, this.fdb.lifetime(header.macHigh, header.macLow));
+    return planOutput(plan, this.namespace, remote);
   }
 
   override get description(): string {

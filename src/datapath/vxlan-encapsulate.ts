@@ -6,9 +6,8 @@ import { DropReason, EtherType, ethernet, formatIpv4, formatMac, ipv4, Protocol,
 import type { Engine } from "./engine.ts";
 import { flowHash } from "./flow-hash.ts";
 import type { StageWork } from "./stage.ts";
-import { outerEcn } from "./tunnel-ecn.ts";
-import { EPHEMERAL_PORT_FIRST, EPHEMERAL_PORT_LAST } from "./udp-ports.ts";
 import type { VxlanDevice } from "./vxlan-device.ts";
+import { outerTypeOfService, tunnelSourcePort, VALID_VNI } from "./vxlan-outer.ts";
 
 // Module constants: V8 folds these, but not what it reads through another module's object.
 const { etherType, HEADER_LENGTH: ETHERNET_HEADER_LENGTH } = ethernet;
@@ -19,10 +18,6 @@ const { UDP } = Protocol;
 const OUTER_LENGTH = ipv4.HEADER_LENGTH + udp.HEADER_LENGTH + vxlan.HEADER_LENGTH;
 /** Bytes of the longest frame that an outer packet can hold. */
 const LONGEST_INNER = 0xffff - OUTER_LENGTH;
-const DSCP_MASK = 0xfc;
-/** The first word of a VXLAN header: the I flag and no other bit (RFC 7348 section 5). */
-const VALID_VNI = 0x08000000;
-const PORT_COUNT = EPHEMERAL_PORT_LAST - EPHEMERAL_PORT_FIRST + 1;
 
 export class VxlanEncapsulate implements StageWork {
   readonly #engine: Engine;
@@ -36,7 +31,9 @@ export class VxlanEncapsulate implements StageWork {
   run(handles: Int32Array, first: number, end: number): void {
     const device = this.#device;
     const { view, start } = this.#engine.pool;
-    const kept = device.admitSent(handles, first, end, Math.min(device.longestFrame, LONGEST_INNER));
+    const sent = device.admitSent(handles, first, end, Math.min(device.longestFrame, LONGEST_INNER));
+    const kept = device.namespace.flows.wrap(device, handles, first, sent);
+    if (kept === first) return;
     if (!device.namespace.addresses.isLocal(device.local)) {
       // An outer packet may not claim a source that is not, or no longer, the namespace's (ip_route_output_key).
       for (let i = first; i < kept; i++) this.#engine.drop(handles[i]!, DropReason.IP_OUTNOROUTES, device);
@@ -70,15 +67,15 @@ export class VxlanEncapsulate implements StageWork {
   #sendTo(handle: number, remote: number): void {
     const device = this.#device;
     const engine = this.#engine;
-    const { pool, observer } = engine;
-    if (observer !== null) this.#explain(handle, remote);
+    const { pool, inquirer } = engine;
+    if (inquirer !== null) this.#explain(handle, remote);
     const inner = pool.start[handle]!;
     const hash = flowHash(pool.view, inner, inner + pool.length[handle]!);
-    const typeOfService = this.#outerTypeOfService(pool.view, inner, inner + pool.length[handle]!);
+    const innerService = this.#innerTypeOfService(pool.view, inner, inner + pool.length[handle]!);
     if (!pool.makeWritable(handle)) engine.drop(handle, DropReason.NOMEM, device);
     else if (!pool.prepend(handle, OUTER_LENGTH)) engine.drop(handle, DropReason.DEV_HDR, device);
     else {
-      this.#writeOuter(handle, remote, hash, typeOfService);
+      this.#writeOuter(handle, remote, hash, outerTypeOfService(device.typeOfService, innerService));
       device.namespace.ipv4Output.push(handle);
     }
   }
@@ -90,25 +87,21 @@ export class VxlanEncapsulate implements StageWork {
     const offset = start[handle]!;
     const total = length[handle]!;
     const identification = device.namespace.nextIdentification();
-    const sourcePort = EPHEMERAL_PORT_FIRST + (((hash >>> 16) * PORT_COUNT) >>> 16);
     view.setInt32(offset, (0x45 << 24) | (typeOfService << 16) | total);
     view.setInt32(offset + 4, identification << 16); // no flags: Linux leaves DF off unless told (IFLA_VXLAN_DF)
     view.setInt32(offset + 8, (device.timeToLive << 24) | (UDP << 16));
     view.setInt32(offset + 12, device.local);
     view.setInt32(offset + 16, remote);
-    view.setInt32(offset + 20, (sourcePort << 16) | device.udpPort);
+    view.setInt32(offset + 20, (tunnelSourcePort(hash) << 16) | device.udpPort);
     view.setInt32(offset + 24, (total - IPV4_HEADER_LENGTH) << 16); // checksum 0 (RFC 7348 section 5)
     view.setInt32(offset + 28, VALID_VNI);
     view.setInt32(offset + 32, device.vni << 8);
   }
 
-  /** Configured or inherited DSCP; the ECN bits always come from the inner header (RFC 6040 section 4.1). */
-  #outerTypeOfService(view: DataView, inner: number, end: number): number {
-    const { typeOfService } = this.#device;
+  #innerTypeOfService(view: DataView, inner: number, end: number): number {
     const network = inner + ETHERNET_HEADER_LENGTH;
     const isIpv4 = etherType(view, inner) === IPV4 && network + IPV4_HEADER_LENGTH <= end;
-    const innerService = isIpv4 ? ipv4TypeOfService(view, network) : 0;
-    return ((typeOfService === "inherit" ? innerService : typeOfService) & DSCP_MASK) | outerEcn(innerService & 3);
+    return isIpv4 ? ipv4TypeOfService(view, network) : 0;
   }
 
   #explain(handle: number, remote: number): void {
@@ -120,7 +113,7 @@ export class VxlanEncapsulate implements StageWork {
     const why = isKnown
       ? `${mac} is behind VTEP ${formatIpv4(remote)}`
       : `${mac} is unknown, flooded to VTEP ${formatIpv4(remote)}`;
-    this.#engine.observer!.explain(
+    this.#engine.inquirer!.explain(
       handle,
       `${device.name}: ${why}, encapsulated with VNI ${device.vni} for UDP port ${device.udpPort}`,
     );

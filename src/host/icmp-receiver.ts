@@ -91,7 +91,7 @@ export class IcmpReceiver implements StageWork {
   #answer(handle: number, message: number): void {
     const { namespace } = this;
     const { engine } = namespace;
-    const { pool, observer } = engine;
+    const { pool, inquirer } = engine;
     const { view } = pool;
     const delta = message - pool.start[handle]!;
     if (!pool.makeWritable(handle)) {
@@ -109,7 +109,7 @@ export class IcmpReceiver implements StageWork {
     icmpv4.setType(view, offset + delta, IcmpType.ECHO_REPLY);
     icmpv4.updateChecksum(view, offset + delta, offset + pool.length[handle]!);
     pool.renewId(handle);
-    if (observer !== null) observer.explain(handle, `${namespace.name} answers the echo request`);
+    if (inquirer !== null) inquirer.explain(handle, `${namespace.name} answers the echo request`);
     namespace.ipv4Output.push(handle);
   }
 

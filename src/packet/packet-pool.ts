@@ -56,13 +56,13 @@ export class PacketPool {
   cloneCount = 0;
   releaseCount = 0;
 
-  readonly #slot: Int32Array;
-  readonly #references: Int32Array;
-  readonly #freeHandles: Int32Array;
-  readonly #freeSlots: Int32Array;
-  #freeHandleCount: number;
-  #freeSlotCount: number;
-  #lastId = 0;
+  private readonly slots: Int32Array;
+  private readonly references: Int32Array;
+  private readonly freeHandles: Int32Array;
+  private readonly freeSlots: Int32Array;
+  private freeHandleCount: number;
+  private freeSlotCount: number;
+  private lastId = 0;
 
   /** @throws RangeError when a size is no positive whole number or the whole exceeds 2 GiB. */
   constructor(options: PacketPoolOptions = {}) {
@@ -84,22 +84,22 @@ export class PacketPool {
     this.length = new Int32Array(handleCount);
     this.ingress = new Int32Array(handleCount);
     this.id = new Float64Array(handleCount);
-    this.#slot = new Int32Array(handleCount);
-    this.#references = new Int32Array(this.slotCount);
-    this.#freeHandles = descending(handleCount);
-    this.#freeSlots = descending(this.slotCount);
-    this.#freeHandleCount = handleCount;
-    this.#freeSlotCount = this.slotCount;
+    this.slots = new Int32Array(handleCount);
+    this.references = new Int32Array(this.slotCount);
+    this.freeHandles = descending(handleCount);
+    this.freeSlots = descending(this.slotCount);
+    this.freeHandleCount = handleCount;
+    this.freeSlotCount = this.slotCount;
   }
 
   /** Handles that are out: allocated or cloned, and not released. */
   get inFlightCount(): number {
-    return this.start.length - this.#freeHandleCount;
+    return this.start.length - this.freeHandleCount;
   }
 
   /** Slots whose bytes belong to some packet. */
   get slotsInUse(): number {
-    return this.slotCount - this.#freeSlotCount;
+    return this.slotCount - this.freeSlotCount;
   }
 
   /**
@@ -107,15 +107,15 @@ export class PacketPool {
    * whatever the slot held before. Returns -1 when the pool is empty or the packet would not fit.
    */
   allocate(length: number): number {
-    if (this.#freeSlotCount === 0 || this.#freeHandleCount === 0 || length > this.stride - this.headroom) return -1;
-    const slot = this.#freeSlots[--this.#freeSlotCount]!;
-    const handle = this.#freeHandles[--this.#freeHandleCount]!;
-    this.#references[slot] = 1;
-    this.#slot[handle] = slot;
+    if (this.freeSlotCount === 0 || this.freeHandleCount === 0 || length > this.stride - this.headroom) return -1;
+    const slot = this.freeSlots[--this.freeSlotCount]!;
+    const handle = this.freeHandles[--this.freeHandleCount]!;
+    this.references[slot] = 1;
+    this.slots[handle] = slot;
     this.start[handle] = slot * this.stride + this.headroom;
     this.length[handle] = length;
     this.ingress[handle] = 0;
-    this.id[handle] = ++this.#lastId;
+    this.id[handle] = ++this.lastId;
     this.allocationCount++;
     return handle;
   }
@@ -129,11 +129,11 @@ export class PacketPool {
 
   /** A second handle on the same bytes, with start, length, ingress and id of the first; -1 when none is free. */
   clone(handle: number): number {
-    if (this.#freeHandleCount === 0) return -1;
-    const copy = this.#freeHandles[--this.#freeHandleCount]!;
-    const slot = this.#slot[handle]!;
-    this.#references[slot] = this.#references[slot]! + 1;
-    this.#slot[copy] = slot;
+    if (this.freeHandleCount === 0) return -1;
+    const copy = this.freeHandles[--this.freeHandleCount]!;
+    const slot = this.slots[handle]!;
+    this.references[slot] = this.references[slot]! + 1;
+    this.slots[copy] = slot;
     this.start[copy] = this.start[handle]!;
     this.length[copy] = this.length[handle]!;
     this.ingress[copy] = this.ingress[handle]!;
@@ -144,7 +144,7 @@ export class PacketPool {
 
   /** Whether other handles see these bytes too. */
   isShared(handle: number): boolean {
-    return this.#references[this.#slot[handle]!]! > 1;
+    return this.references[this.slots[handle]!]! > 1;
   }
 
   /**
@@ -152,28 +152,33 @@ export class PacketPool {
    * a copy of its bytes (counted in `copyCount`). Read `start` again afterwards. False when no slot is free.
    */
   makeWritable(handle: number): boolean {
-    return this.#references[this.#slot[handle]!] === 1 || this.#unshare(handle);
+    return this.references[this.slots[handle]!] === 1 || this.unshare(handle);
   }
 
-  #unshare(handle: number): boolean {
-    if (this.#freeSlotCount === 0) return false;
-    const from = this.#slot[handle]!;
-    const to = this.#freeSlots[--this.#freeSlotCount]!;
+  private unshare(handle: number): boolean {
+    if (this.freeSlotCount === 0) return false;
+    const from = this.slots[handle]!;
+    const to = this.freeSlots[--this.freeSlotCount]!;
     const start = this.start[handle]!;
     const moved = start + (to - from) * this.stride;
     this.bytes.copyWithin(moved, start, start + this.length[handle]!);
-    this.#references[from] = this.#references[from]! - 1;
-    this.#references[to] = 1;
-    this.#slot[handle] = to;
+    this.references[from] = this.references[from]! - 1;
+    this.references[to] = 1;
+    this.slots[handle] = to;
     this.start[handle] = moved;
     this.copyCount++;
     return true;
   }
 
+  /** Bytes that `prepend` could still take. */
+  headroomOf(handle: number): number {
+    return this.start[handle]! - this.slots[handle]! * this.stride;
+  }
+
   /** Room for `count` bytes before the first one. False, and nothing changed, when the headroom is used up. */
   prepend(handle: number, count: number): boolean {
     const start = this.start[handle]! - count;
-    if (start < this.#slot[handle]! * this.stride) return false;
+    if (start < this.slots[handle]! * this.stride) return false;
     this.start[handle] = start;
     this.length[handle] = this.length[handle]! + count;
     return true;
@@ -192,16 +197,16 @@ export class PacketPool {
 
   /** Makes this a new packet in the eyes of captures: one that is answered in place is a packet of its own. */
   renewId(handle: number): void {
-    this.id[handle] = ++this.#lastId;
+    this.id[handle] = ++this.lastId;
   }
 
   /** Gives a handle back; the slot too, when it was the last one on it. */
   release(handle: number): void {
-    const slot = this.#slot[handle]!;
-    const references = this.#references[slot]! - 1;
-    this.#references[slot] = references;
-    if (references === 0) this.#freeSlots[this.#freeSlotCount++] = slot;
-    this.#freeHandles[this.#freeHandleCount++] = handle;
+    const slot = this.slots[handle]!;
+    const references = this.references[slot]! - 1;
+    this.references[slot] = references;
+    if (references === 0) this.freeSlots[this.freeSlotCount++] = slot;
+    this.freeHandles[this.freeHandleCount++] = handle;
     this.releaseCount++;
   }
 

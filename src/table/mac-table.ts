@@ -2,26 +2,17 @@
  * A table from MAC address, and what else the caller keys on, to a small value: the forwarding database
  * of a bridge or of a VXLAN device (IEEE 802.1D, section 7.9; RFC 7348, section 4.1).
  *
- * Open addressing with linear probing. An entry is four words of one Int32Array, so that a lookup
- * touches one cache line, and a removal shifts the entries behind it back, so that there are no
- * tombstones and lookups do not slow down as addresses come and go:
- *
- *     word 0   low     the lower 32 bits of the address
- *     word 1   high    the upper 16 bits, bits 16 to 27 for the caller (a VLAN id); bit 31: in use
- *     word 2   value (24 bits) | flags (8 bits)
- *     word 3   updated, in milliseconds
+ * Open addressing with linear probing. An entry (mac-entry.ts) is four words of one Int32Array, so that a
+ * lookup touches one cache line, and a removal shifts the entries behind it back, so that there are no
+ * tombstones and lookups do not slow down as addresses come and go.
  */
 
 import { hashPair } from "../bytes/hash.ts";
+import * as entry from "./mac-entry.ts";
 
-const ENTRY_SHIFT = 2;
-const LOW = 0;
-const HIGH = 1;
-const VALUE_AND_FLAGS = 2;
-const UPDATED = 3;
+// Module constants: V8 folds these, but not what it reads from another module.
+const { ENTRY_SHIFT, findMac, HIGH, IN_USE, LOW, UPDATED, VALUE_AND_FLAGS } = entry;
 
-/** Set in the high word of an entry in use, so that a slot of zeroes is free. */
-const IN_USE = 1 << 31;
 const HIGH_MASK = 0x0fff_ffff;
 
 const DEFAULT_INITIAL_CAPACITY = 16;
@@ -43,10 +34,11 @@ export interface MacTableOptions {
 export class MacTable {
   /** Addresses that the table takes. */
   readonly maximumCount: number;
+  /** What `findMac` takes, for loops over packets: valid until the next `insert`. Not to be written. */
+  entries: Int32Array;
+  mask: number;
+  hashShift: number;
   // `private`, not `#private`, for speed: see PrefixTrie.
-  private entries: Int32Array;
-  private mask: number;
-  private hashShift: number;
   private entryCount = 0;
 
   /** @throws RangeError when an option is no positive whole number */
@@ -67,17 +59,7 @@ export class MacTable {
 
   /** The slot of an address, or -1. */
   find(high: number, low: number): number {
-    const { entries, mask } = this;
-    const highWord = high | IN_USE;
-    const lowWord = low | 0;
-    let slot = hashPair(highWord, lowWord) >>> this.hashShift;
-    for (;;) {
-      const at = slot << ENTRY_SHIFT;
-      const found = entries[at + HIGH]!;
-      if (found === highWord && entries[at + LOW] === lowWord) return slot;
-      if (found === 0) return -1;
-      slot = (slot + 1) & mask;
-    }
+    return findMac(this.entries, this.mask, this.hashShift, high, low);
   }
 
   /**

@@ -66,6 +66,11 @@ export class NeighbourTable {
     return this.entryCount;
   }
 
+  /** The MAC address of an entry, as a number. */
+  mac(index: number): number {
+    return (this.macHigh[index]! & 0xffff) * 2 ** 32 + (this.macLow[index]! >>> 0);
+  }
+
   /** The index of a neighbour, or -1. `address` may be signed or unsigned. */
   find(device: number, address: number): number {
     const { buckets } = this;

@@ -3,7 +3,7 @@ import { Bridge, createVethPair, Engine, Namespace, type Veth, VECTOR_LENGTH } f
 import { ethernet, formatMac } from "../wire/index.ts";
 import { CirculatingWorkload } from "./circulating.ts";
 import { writeUdpFrame } from "./udp-packet.ts";
-import type { Workload, WorkloadOptions } from "./workload.ts";
+import { poolOptions, type Workload, type WorkloadOptions } from "./workload.ts";
 
 /** 02:00:00:00:00:00, a locally administered address, before a station's number. */
 const FIRST_STATION = 0x02_00_00_00_00_00;
@@ -24,7 +24,7 @@ class BridgeWorkload extends CirculatingWorkload {
   private side = 0;
 
   constructor(options: WorkloadOptions) {
-    super(new Engine({ slotCount: options.packets }), options.packets, options.frameLengths);
+    super(new Engine(poolOptions(options)), options.packets, options.frameLengths);
     this.name = `bridge, ${options.macs} MACs`;
     // The same number on either side, so that station n is behind port n % 2.
     this.stationCount = Math.max(2, options.macs & ~1);
@@ -79,7 +79,7 @@ class BridgeWorkload extends CirculatingWorkload {
   protected send(handles: Int32Array, first: number, end: number): void {
     const { output } = this.ends[this.side as 0 | 1];
     this.side = 1 - this.side;
-    for (let i = first; i < end; i++) output.push(handles[i]!);
+    output.pushAll(handles, first, end);
   }
 
   /** A bridge changes nothing. Where stations outnumber packets, the next ones have their turn. */

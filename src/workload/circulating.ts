@@ -1,7 +1,7 @@
 /**
- * Packets that go round: a workload owns a number of them, sends the next vector in each round, and has them back
- * at the far end, where what the way changed is put right again. So nothing but the way is timed, and as many
- * packets are in flight as the workload says: each round touches others than the one before.
+ * Packets that go round: a workload owns a number of them, has them back at the far end, and sends the next vector in
+ * each round, after putting right what the way changed. So little but the way is timed, and as many packets are in
+ * flight as the workload says: each round touches others than the one before.
  */
 import { type Engine, type StageWork, VECTOR_LENGTH } from "../datapath/index.ts";
 import type { Workload } from "./workload.ts";
@@ -16,6 +16,8 @@ export abstract class CirculatingWorkload implements Workload, StageWork {
   /** Where in `handles` the vector of this round starts, and how many of it have come back. */
   private first = 0;
   private returned = 0;
+  /** Whether all packets have been sent before. */
+  private hasGoneRound = false;
   private lost = 0;
   /** Drops of the engine before there were packets: of frames that filled tables. */
   private droppedBefore = 0;
@@ -30,7 +32,10 @@ export abstract class CirculatingWorkload implements Workload, StageWork {
   }
 
   /** Makes all packets: `build` writes the frame of each. */
-  protected fill(frameLengths: readonly number[], build: (offset: number, length: number, index: number) => void): void {
+  protected fill(
+    frameLengths: readonly number[],
+    build: (offset: number, length: number, index: number) => void,
+  ): void {
     const { pool } = this.engine;
     this.droppedBefore = this.engine.droppedCount;
     for (let i = 0; i < this.handles.length; i++) {
@@ -54,16 +59,24 @@ export abstract class CirculatingWorkload implements Workload, StageWork {
 
   round(): void {
     this.returned = 0;
+    if (this.hasGoneRound) this.restore(this.handles, this.first, this.first + VECTOR_LENGTH);
     this.send(this.handles, this.first, this.first + VECTOR_LENGTH);
     this.engine.run(this.engine.now);
     if (this.returned !== VECTOR_LENGTH) this.lost += VECTOR_LENGTH - this.returned;
-    this.first = this.first + VECTOR_LENGTH === this.handles.length ? 0 : this.first + VECTOR_LENGTH;
+    this.first += VECTOR_LENGTH;
+    if (this.first < this.handles.length) return;
+    this.first = 0;
+    this.hasGoneRound = true;
+  }
+
+  /** Whether every packet that arrives is looked at. */
+  protected get isVerifying(): boolean {
+    return this.faults !== null;
   }
 
   /** The far end. */
   run(handles: Int32Array, first: number, end: number): void {
     if (this.faults !== null) this.look(handles, first, end, this.faults);
-    this.restore(handles, first, end);
     const back = this.first + this.returned;
     for (let i = first; i < end; i++) this.handles[back + i - first] = handles[i]!;
     this.returned += end - first;

@@ -54,14 +54,14 @@ const podToPod: Pipeline = {
       flows.flatMap((count) => {
         const frameSize = fitMtu(size, POD_MTU);
         const options = workloadOptions(frameSize, { flows: count });
-        const many = { ...options, packets: MANY_PACKETS };
+        const many = { ...options, packets: MANY_PACKETS, hasFullSizeSlots: true };
         const named = (path: string, create: () => Workload): WorkloadCase => {
           return { name: `${path}, ${counted(count, "flow")}`, frameSize, create };
         };
         return [
           named("one node", () => createPodToPodWorkload(true, options)),
           named("across nodes", () => createPodToPodWorkload(false, options)),
-          named(`across nodes, ${counted(MANY_PACKETS, "slot")}`, () => createPodToPodWorkload(false, many)),
+          named(`across nodes, ${counted(MANY_PACKETS, "full-size slot")}`, () => createPodToPodWorkload(false, many)),
         ];
       }),
     ),

@@ -8,7 +8,7 @@ import { type Cluster, createExampleCluster } from "../kubernetes/index.ts";
 import { ethernet, formatIpv4, ipv4 } from "../wire/index.ts";
 import { CirculatingWorkload } from "./circulating.ts";
 import { TIME_TO_LIVE, writeUdpPacket } from "./udp-packet.ts";
-import type { Workload, WorkloadOptions } from "./workload.ts";
+import { poolOptions, type Workload, type WorkloadOptions } from "./workload.ts";
 
 const PORT = 9000;
 const FIRST_SOURCE_PORT = 1024;
@@ -35,8 +35,7 @@ class PodToPodWorkload extends CirculatingWorkload {
   private readonly timeToLive: number;
 
   constructor(isSameNode: boolean, options: WorkloadOptions, prepare: (cluster: Cluster) => void) {
-    // One slot more than packets: the ping that fills the tables.
-    const cluster = createExampleCluster({ cable: undefined, podCable: undefined, slotCount: options.packets + 8 });
+    const cluster = createExampleCluster({ cable: undefined, podCable: undefined, ...poolOptions(options) });
     super(cluster.engine, options.packets, options.frameLengths);
     this.name = `pod to pod, ${isSameNode ? "one node" : "across nodes"}`;
     this.timeToLive = isSameNode ? TIME_TO_LIVE : TIME_TO_LIVE - HOPS_ACROSS_NODES;
@@ -62,8 +61,7 @@ class PodToPodWorkload extends CirculatingWorkload {
   }
 
   protected send(handles: Int32Array, first: number, end: number): void {
-    const { entry } = this;
-    for (let i = first; i < end; i++) entry.push(handles[i]!);
+    this.entry.pushAll(handles, first, end);
   }
 
   /** The sender's IPv4 output computes the checksum anew. */
@@ -84,4 +82,3 @@ class PodToPodWorkload extends CirculatingWorkload {
     return ipv4.timeToLive(view, offset) === this.timeToLive ? "" : `TTL ${ipv4.timeToLive(view, offset)}`;
   }
 }
-

@@ -1,9 +1,10 @@
 /** Packets through a router: checks, the longest prefix, time to live, checksum, neighbour. */
 import { createVethPair, Engine, Namespace, type Stage, type Veth } from "../datapath/index.ts";
+import type { PacketPool } from "../packet/index.ts";
 import { ethernet, formatIpv4, formatMac, formatPrefix, ipv4 } from "../wire/index.ts";
 import { CirculatingWorkload } from "./circulating.ts";
 import { restoreTimeToLive, TIME_TO_LIVE, writeUdpFrame } from "./udp-packet.ts";
-import type { Workload, WorkloadOptions } from "./workload.ts";
+import { poolOptions, type Workload, type WorkloadOptions } from "./workload.ts";
 
 const NEXT_HOP_COUNT = 16;
 const NEXT_HOP_MAC = 0x02_00_0a_01_00_00;
@@ -20,12 +21,13 @@ export function createRouteWorkload(options: WorkloadOptions): Workload {
 class RouteWorkload extends CirculatingWorkload {
   readonly name: string;
   private readonly entry: Stage;
+  private readonly rewind: Rewind;
   private readonly ingress: Veth;
   private readonly egress: Veth;
   private readonly prefixes: { readonly address: number; readonly length: number }[] = [];
 
   constructor(options: WorkloadOptions) {
-    super(new Engine({ slotCount: options.packets }), options.packets, options.frameLengths);
+    super(new Engine(poolOptions(options)), options.packets, options.frameLengths);
     this.name = `route, ${options.routes} routes, ${options.flows} flows`;
     const router = new Namespace(this.engine, "router");
     router.forwarding = true;
@@ -34,6 +36,7 @@ class RouteWorkload extends CirculatingWorkload {
     this.ingress = ingress;
     this.egress = egress;
     this.entry = sender.output;
+    this.rewind = createRewind(this.engine.pool, ingress);
     receiver.handler = this;
     for (let hop = 0; hop < NEXT_HOP_COUNT; hop++)
       router.addNeighbour(egress, `10.1.0.${hop + 1}`, formatMac(NEXT_HOP_MAC + hop));
@@ -81,20 +84,11 @@ class RouteWorkload extends CirculatingWorkload {
   }
 
   protected send(handles: Int32Array, first: number, end: number): void {
-    const { entry } = this;
-    for (let i = first; i < end; i++) entry.push(handles[i]!);
+    this.entry.pushAll(handles, first, end);
   }
 
   protected restore(handles: Int32Array, first: number, end: number): void {
-    const { view, start } = this.engine.pool;
-    const { macHigh, macLow } = this.ingress;
-    for (let i = first; i < end; i++) {
-      const offset = start[handles[i]!]!;
-      view.setInt32(offset, (macHigh << 16) | (macLow >>> 16));
-      view.setInt32(offset + 4, (macLow << 16) | SENDER_MAC_HIGH);
-      view.setInt32(offset + 8, SENDER_MAC_LOW);
-      restoreTimeToLive(view, offset + ethernet.HEADER_LENGTH);
-    }
+    this.rewind(handles, first, end, this.isVerifying ? TIME_TO_LIVE : LEAST_TIME_TO_LIVE);
   }
 
   protected fault(handle: number): string {
@@ -121,5 +115,29 @@ class RouteWorkload extends CirculatingWorkload {
   }
 }
 
+const { HEADER_LENGTH: ETHERNET_HEADER_LENGTH } = ethernet;
+const TIME_TO_LIVE_AT = ETHERNET_HEADER_LENGTH + 8;
 const SENDER_MAC_HIGH = Math.floor(SENDER_MAC / 2 ** 32);
 const SENDER_MAC_LOW = SENDER_MAC | 0;
+
+/** Packets go round until they have no more than this left: their checksums differ from round to round meanwhile. */
+const LEAST_TIME_TO_LIVE = 40;
+
+type Rewind = (handles: Int32Array, first: number, end: number, leastTimeToLive: number) => void;
+
+/**
+ * Undoes a router's work, that on the time to live only where `leastTimeToLive` is reached. A closure over the pool,
+ * like the loops that are timed, so as not to be slower than they are.
+ */
+function createRewind({ view, start }: PacketPool, { macHigh, macLow }: Veth): Rewind {
+  return (handles, first, end, leastTimeToLive) => {
+    for (let i = first; i < end; i++) {
+      const offset = start[handles[i]!]!;
+      view.setInt32(offset, (macHigh << 16) | (macLow >>> 16));
+      view.setInt32(offset + 4, (macLow << 16) | SENDER_MAC_HIGH);
+      view.setInt32(offset + 8, SENDER_MAC_LOW);
+      if (view.getUint8(offset + TIME_TO_LIVE_AT) <= leastTimeToLive)
+        restoreTimeToLive(view, offset + ETHERNET_HEADER_LENGTH);
+    }
+  };
+}

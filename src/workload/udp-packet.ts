@@ -44,11 +44,12 @@ export function writeUdpFrame(
   writeUdpPacket(view, offset + ETHERNET_HEADER_LENGTH, packet);
 }
 
-/** Undoes one router's decrement, checksum included. */
+/** Undoes what routers took from it, checksum included. */
 export function restoreTimeToLive(view: DataView, offset: number): void {
   const word = view.getUint16(offset + TIME_TO_LIVE_WORD);
-  const checksum = update(view.getUint16(offset + CHECKSUM), word, word + 0x0100);
-  view.setInt32(offset + TIME_TO_LIVE_WORD, ((word + 0x0100) << 16) | checksum);
+  const restored = (TIME_TO_LIVE << 8) | (word & 0xff);
+  const checksum = update(view.getUint16(offset + CHECKSUM), word, restored);
+  view.setInt32(offset + TIME_TO_LIVE_WORD, (restored << 16) | checksum);
 }
 
 /** Time to live and protocol; the checksum follows. */

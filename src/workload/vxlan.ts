@@ -3,7 +3,7 @@ import { createVethPair, Engine, Namespace, type Stage, type Veth, VxlanDevice }
 import { ethernet, formatMac, ipv4, udp, vxlan } from "../wire/index.ts";
 import { CirculatingWorkload } from "./circulating.ts";
 import { writeUdpFrame } from "./udp-packet.ts";
-import type { Workload, WorkloadOptions } from "./workload.ts";
+import { poolOptions, type Workload, type WorkloadOptions } from "./workload.ts";
 
 export const VXLAN_DIRECTIONS = ["encapsulate", "decapsulate", "encapsulate and decapsulate"] as const;
 export type VxlanDirection = (typeof VXLAN_DIRECTIONS)[number];
@@ -27,7 +27,7 @@ class VxlanWorkload extends CirculatingWorkload {
   private readonly entry: Stage;
 
   constructor(direction: VxlanDirection, options: WorkloadOptions) {
-    super(new Engine({ slotCount: options.packets }), options.packets, options.frameLengths);
+    super(new Engine(poolOptions(options)), options.packets, options.frameLengths);
     this.name = `VXLAN ${direction}, ${options.flows} flows`;
     this.direction = direction;
     const near = new Namespace(this.engine, "near");
@@ -58,16 +58,13 @@ class VxlanWorkload extends CirculatingWorkload {
   }
 
   protected send(handles: Int32Array, first: number, end: number): void {
-    const { entry } = this;
-    for (let i = first; i < end; i++) entry.push(handles[i]!);
+    this.entry.pushAll(handles, first, end);
   }
 
   protected restore(handles: Int32Array, first: number, end: number): void {
     const { pool } = this.engine;
-    if (this.direction === "encapsulate")
-      for (let i = first; i < end; i++) pool.strip(handles[i]!, OUTER_LENGTH);
-    if (this.direction === "decapsulate")
-      for (let i = first; i < end; i++) pool.prepend(handles[i]!, OUTER_LENGTH);
+    if (this.direction === "encapsulate") for (let i = first; i < end; i++) pool.strip(handles[i]!, OUTER_LENGTH);
+    if (this.direction === "decapsulate") for (let i = first; i < end; i++) pool.prepend(handles[i]!, OUTER_LENGTH);
   }
 
   protected fault(handle: number): string {

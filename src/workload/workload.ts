@@ -1,4 +1,7 @@
 /** Work to be timed: the same packets through the same devices, round after round. */
+import type { PacketPoolOptions } from "../packet/index.ts";
+
+/** One piece of it. */
 export interface Workload {
   /** "pod to pod, across nodes". */
   readonly name: string;
@@ -24,6 +27,19 @@ export interface WorkloadOptions {
   readonly macs: number;
   /** Packets in flight. */
   readonly packets: number;
+  /** Whether each packet has a slot for a frame of any size, as in a cluster, or one that just holds it. */
+  readonly hasFullSizeSlots: boolean;
+}
+
+/** A ping's frame, which fills the tables, and room to spare: the least that slots hold. */
+const SMALLEST_CAPACITY = 128;
+
+/** The pool for a workload's packets. */
+export function poolOptions({ frameLengths, packets, hasFullSizeSlots }: WorkloadOptions): PacketPoolOptions {
+  // A few more than packets in flight: for what fills the tables.
+  const slotCount = packets + 64;
+  if (hasFullSizeSlots) return { slotCount };
+  return { slotCount, frameCapacity: Math.max(SMALLEST_CAPACITY, ...frameLengths) };
 }
 
 /** The shortest frames, and as many of everything as the issue of line rate is usually argued over. */
@@ -33,4 +49,5 @@ export const DEFAULT_WORKLOAD: WorkloadOptions = {
   routes: 10_000,
   macs: 256,
   packets: 4096,
+  hasFullSizeSlots: false,
 };

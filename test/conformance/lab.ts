@@ -28,6 +28,7 @@ export interface LoggedFrame {
 
 /** What tcpdump on every device would have seen since the last `clear`. */
 class FrameLog implements Observer {
+  readonly asksWhy = false;
   readonly #engine: Engine;
   #frames: LoggedFrame[] = [];
 

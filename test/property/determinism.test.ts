@@ -47,6 +47,7 @@ function copyClones(pool: PacketPool): void {
 }
 
 const BLIND: Observer = {
+  asksWhy: true,
   frames: () => undefined,
   explain: () => undefined,
   cloned: () => undefined,

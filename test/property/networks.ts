@@ -21,7 +21,7 @@ import { formatIpv4, parseIpv4, vxlan } from "../../src/wire/index.ts";
 export const ECHO_PORT = 7;
 const VNI = 42;
 
-interface HostPlan {
+export interface HostPlan {
   readonly cable: LinkOptions | undefined;
   readonly port: BridgePortOptions;
   readonly mtu: number;

@@ -2,20 +2,7 @@ import { expect, it } from "vitest";
 import { MemorySink } from "../../../src/capture/index.ts";
 import { HopCapture, HopRecorder } from "../../../src/datapath/index.ts";
 import { B, createHostPair } from "./host-pair.ts";
-
-/** The blocks of a little-endian pcapng file: type, and body behind type and length. */
-function blocksOf(bytes: Uint8Array): { type: number; body: DataView }[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const blocks: { type: number; body: DataView }[] = [];
-  for (let offset = 0; offset < bytes.length; offset += view.getUint32(offset + 4, true)) {
-    const length = view.getUint32(offset + 4, true);
-    blocks.push({
-      type: view.getUint32(offset, true),
-      body: new DataView(bytes.buffer, bytes.byteOffset + offset + 8, length - 12),
-    });
-  }
-  return blocks;
-}
+import { blocksOf } from "./pcapng-blocks.ts";
 
 const [SECTION, INTERFACE, NAMES, STATISTICS, PACKET] = [0x0a0d0d0a, 1, 4, 5, 6];
 

@@ -84,6 +84,7 @@ describe("a cable whose queue is full", () => {
     );
     let seen = 0;
     engine.observer = {
+      asksWhy: true,
       frames: (device, direction, _handles, first, end) =>
         void (device === from && direction === "out" && (seen += end - first)),
       explain: () => undefined,

@@ -113,3 +113,23 @@ describe("receiving", () => {
     expect([receiver.packets, dropsBy(pair.bEnd)]).toEqual([[], { [reason]: 1 }]);
   });
 });
+
+describe("changes", () => {
+  it("are noted when a port is freed that somebody relies on, once, and not for others", () => {
+    const { b, engine } = createHostPair();
+    const { udp: ports, changes } = b.namespace;
+    const { stage } = new Receiver(engine);
+    const noted = (action: () => unknown): number => {
+      const before = changes.count;
+      action();
+      return changes.count - before;
+    };
+    expect(noted(() => ports.bind(53, stage))).toBe(0);
+    expect(noted(() => ports.release(53))).toBe(0);
+    ports.bind(53, stage);
+    expect(ports.relyOn(53)).toBe(stage);
+    expect(noted(() => ports.release(53))).toBe(1);
+    ports.bind(53, stage);
+    expect(noted(() => ports.release(53))).toBe(0);
+  });
+});
