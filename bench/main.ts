@@ -53,7 +53,7 @@ function runAll({ benches, options, seconds }: Request, say: (text: string) => v
 
 function ceilingLegend({ isPresent }: Ceiling): string {
   return isPresent
-    ? "Ceiling: hand-fused loops over 64-byte frames, run before and after each case: median against median."
+    ? "Ceiling: hand-fused loops over 64-byte frames, run before and after each case: best against best."
     : `There is no column for the ceiling: ${CEILING_FILE} is missing.`;
 }
 
