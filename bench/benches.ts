@@ -6,6 +6,7 @@ import { checksumBench } from "./checksum.ts";
 import { macTable } from "./mac-table.ts";
 import { neighbour } from "./neighbour.ts";
 import { packetPool } from "./packet-pool.ts";
+import { path } from "./path.ts";
 import { podToPod } from "./pod-to-pod.ts";
 import { route } from "./route.ts";
 import { routeTable } from "./route-table.ts";
@@ -22,6 +23,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   bridge,
   route,
   vxlan,
+  path,
   "pod-to-pod": podToPod,
   capture,
 };

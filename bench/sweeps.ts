@@ -1,7 +1,8 @@
-/** Throughput against frame size, flows, routes and MACs: what is timed for the plots. */
+/** Throughput against frame size, flows, routes, MACs and devices: what is timed for the plots. */
 import { type BenchResult, figures, type Machine } from "../src/cli/bench-result.ts";
-import { findFrameSize, OPTION_LIMITS, RFC_2544_FRAME_SIZES } from "../src/workload/index.ts";
+import { counted, findFrameSize, OPTION_LIMITS, RFC_2544_FRAME_SIZES } from "../src/workload/index.ts";
 import type { BenchOptions } from "./bench.ts";
+import { CHAIN_LENGTHS } from "./path.ts";
 import type { Plot, Series } from "./plot.ts";
 
 /** One plot, and the runs that give its points. */
@@ -21,7 +22,7 @@ export interface Sweep {
 interface SweepLine {
   readonly name: string;
   readonly bench: string;
-  readonly isCase: (caseName: string) => boolean;
+  readonly isCase: (caseName: string, value: number) => boolean;
 }
 
 const BRIDGE: SweepLine = { name: "bridge", bench: "bridge", isCase: (name) => name.endsWith("MACs") };
@@ -40,6 +41,17 @@ const ACROSS_NODES: SweepLine = {
   name: "pod to pod, across nodes",
   bench: "pod-to-pod",
   isCase: (name) => name.startsWith("across nodes") && !name.includes("slots"),
+};
+
+const BRIDGES: SweepLine = {
+  name: "bridges",
+  bench: "path",
+  isCase: (name, count) => name === counted(count, "bridge"),
+};
+const ROUTERS: SweepLine = {
+  name: "routers",
+  bench: "path",
+  isCase: (name, count) => name === counted(count, "router"),
 };
 
 const gigabits = (result: BenchResult): number => figures(result)!.gigabitsPerSecond!;
@@ -87,6 +99,16 @@ export const SWEEPS: readonly Sweep[] = [
     options: (value) => ({ macs: [value] }),
     y: millions,
   },
+  {
+    name: "devices",
+    title: "Time by devices on the way, 64-byte frames",
+    xLabel: "devices, one behind the other",
+    yLabel: "nanoseconds a packet",
+    values: CHAIN_LENGTHS,
+    lines: [BRIDGES, ROUTERS],
+    options: () => ({}),
+    y: (result) => figures(result)!.nanoseconds,
+  },
 ];
 
 /** How a line of a sweep has one of its points timed: the case's number of the bench and its options. */
@@ -97,7 +119,9 @@ export function runSweep(sweep: Sweep, benches: readonly string[], machine: Mach
   const lines = sweep.lines.filter(({ bench }) => benches.includes(bench));
   if (lines.length === 0) return null;
   const series = lines.map(({ name, bench, isCase }): Series => {
-    const points = sweep.values.map((value) => [value, sweep.y(time(bench, sweep.options(value), isCase))] as const);
+    const points = sweep.values.map(
+      (value) => [value, sweep.y(time(bench, sweep.options(value), (name) => isCase(name, value)))] as const,
+    );
     return { name, points };
   });
   const { title, xLabel, yLabel } = sweep;

@@ -1,5 +1,6 @@
 /** Work to be timed, for the benchmarks. */
 export { createBridgeWorkload } from "./bridge.ts";
+export { type ChainKind, createChainWorkload } from "./chain.ts";
 export { createFloorWorkload } from "./floor.ts";
 export {
   findFrameSize,
