@@ -21,9 +21,9 @@ describe("podwire bench", () => {
     expect(lines[0]).toMatch(/, \d+ cores?, Node v\d+\.\d+\.\d+, \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     expect(lines[2]).toMatch(/^route: /);
     expect(lines.slice(4, 7)).toEqual([
-      expect.stringMatching(/^ {2}no work +64 +\d[\d.]+ +\d[\d.]+ +\d[\d.]+ +\d+ % +-$/),
-      expect.stringMatching(/^ {2}10,000 routes, 64 flows +64 +\d[\d.]+ +\d[\d.]+ +\d[\d.]+ +\d+ % +\S+$/),
-      expect.stringMatching(/^ {2}10,000 routes, 512 flows +64 +\d[\d.]+ +\d[\d.]+ +\d[\d.]+ +\d+ % +\S+$/),
+      expect.stringMatching(/^ {2}no work +64 +\d[\d.]+ +\d[\d.]+ +\d[\d.]+ +\d[\d.]+ +\d+ % +-$/),
+      expect.stringMatching(/^ {2}10,000 routes, 64 flows +64 +\d[\d.]+ +\d[\d.]+ +\d[\d.]+ +\d[\d.]+ +\d+ % +\S+$/),
+      expect.stringMatching(/^ {2}10,000 routes, 512 flows +64 +\d[\d.]+ +\d[\d.]+ +\d[\d.]+ +\d[\d.]+ +\d+ % +\S+$/),
     ]);
     expect(readdirSync(inside())).toEqual(["x.json"]);
     const { machine, results } = JSON.parse(readFileSync(inside("x.json"), "utf8")) as Found;
