@@ -30,12 +30,21 @@ export class BridgeFdb {
   private learned = 0;
   private maximumAge: number;
   private readonly changes: Changes;
+  /** Whether somebody has kept what was found here since the last change that was noted. */
+  private isReliedOn = false;
 
   constructor(engine: Engine, ageingTime: number, learnedLimit: number, changes: Changes = new Changes()) {
     this.engine = engine;
     this.maximumAge = ageingTime;
     this.learnedLimit = learnedLimit;
     this.changes = changes;
+  }
+
+  /** Stations come and move without end where nobody relies on where they are. */
+  private noteChange(): void {
+    if (!this.isReliedOn) return;
+    this.isReliedOn = false;
+    this.changes.note();
   }
 
   /** Milliseconds that a learned entry lives without traffic from it. */
@@ -45,7 +54,7 @@ export class BridgeFdb {
 
   set ageingTime(ageingTime: number) {
     this.maximumAge = ageingTime;
-    this.changes.note();
+    this.noteChange();
   }
 
   /** Slot of the MAC's entry, -1 when there is none or it is past its age. `low` may be signed. */
@@ -60,8 +69,12 @@ export class BridgeFdb {
     return slot < 0 ? -1 : portIn(this.table.entries, slot, this.engine.milliseconds, this.maximumAge);
   }
 
-  /** Milliseconds until the MAC's entry is past its age if nothing comes from it; it must have one. */
-  lifetime(high: number, low: number): number {
+  /**
+   * For who keeps what this table said of a MAC, which must have an entry: the namespace's changes tell when it is no
+   * longer right. Milliseconds until the entry is past its age if nothing comes from it.
+   */
+  relyOn(high: number, low: number): number {
+    this.isReliedOn = true;
     const slot = this.table.find(high, low);
     if ((this.table.flags(slot) & NEVER_AGES) !== 0) return Infinity;
     return this.maximumAge - this.engine.millisecondsSince(this.table.updated(slot));
@@ -99,7 +112,7 @@ export class BridgeFdb {
 
   /** What others had learned for the bridge is its own knowledge from then on, and ages. */
   private move(slot: number, port: number): void {
-    this.changes.note();
+    this.noteChange();
     this.table.setValue(slot, port);
     this.table.setFlags(slot, this.table.flags(slot) & ~EXTERNAL);
   }
@@ -124,12 +137,13 @@ export class BridgeFdb {
   }
 
   private removeWhere(matches: (slot: number) => boolean): number {
-    this.changes.note();
-    return this.table.removeIf((slot) => {
+    const removed = this.table.removeIf((slot) => {
       const goes = matches(slot);
       if (goes && (this.table.flags(slot) & LEARNED) !== 0) this.learned--;
       return goes;
     });
+    if (removed > 0) this.noteChange();
+    return removed;
   }
 
   /** Enters or replaces an entry; `flags` says of which sort. One that was learned no longer counts as learned. @throws RangeError when the table is full. */
@@ -141,7 +155,7 @@ export class BridgeFdb {
         throw new RangeError(`expected room in the FDB, found all ${this.table.count} entries in use`);
       return;
     }
-    this.changes.note();
+    this.noteChange();
     if ((this.table.flags(slot) & LEARNED) !== 0) this.learned--;
     this.table.setValue(slot, port);
     this.table.setFlags(slot, flags);
@@ -152,7 +166,7 @@ export class BridgeFdb {
   delete(mac: number): boolean {
     const slot = this.table.find(Math.floor(mac / 2 ** 32), mac | 0);
     if (slot < 0) return false;
-    this.changes.note();
+    this.noteChange();
     if ((this.table.flags(slot) & LEARNED) !== 0) this.learned--;
     this.table.removeAt(slot);
     return true;

@@ -101,7 +101,7 @@ export class Bridge extends NetDevice {
     const verdict = this.#lookUp(macHigh, macLow);
     const port = verdict > UP ? this.#ports[verdict] : null;
     if (!this.up || port?.takesFrom(null) !== true) return false;
-    plan.restrict(plan.limit, this.fdb.lifetime(macHigh, macLow));
+    plan.restrict(plan.limit, this.fdb.relyOn(macHigh, macLow));
     plan.hops.push({ device: this, overhead: plan.overhead });
     return port.device.planOutput(plan);
   }

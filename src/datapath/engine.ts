@@ -55,8 +55,8 @@ export class Engine {
   constructor(options: EngineOptions = {}) {
     this.pool = new PacketPool(options);
     this.loops = createVectorLoops(this.pool);
-    this.flows = new FlowStore(this.pool);
     this.#random = (options.seed ?? 1) | 0;
+    this.flows = new FlowStore(this.pool, Math.imul(this.#random, 0x6d2b79f5));
   }
 
   /** Who looks on and asks why, or null: explanations are for nobody else. */
@@ -125,7 +125,8 @@ export class Engine {
       }
     } finally {
       this.#isDraining = false;
-      this.flows.rest();
+      // Where something threw, packets wait on: none may overtake them.
+      if (this.#readyCount === 0) this.flows.rest();
       if (this.observer !== null) this.observer.settle();
     }
   }

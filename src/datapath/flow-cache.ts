@@ -28,7 +28,7 @@ const { KIND, WAY, LIMIT } = FlowWord;
 
 const HEADERS_LENGTH = ETHERNET_HEADER_LENGTH + ipv4.HEADER_LENGTH;
 /** UDP's and VXLAN's. */
-const TUNNEL_HEADERS_LENGTH = udp.HEADER_LENGTH + vxlan.HEADER_LENGTH;
+const UDP_AND_VXLAN_LENGTH = udp.HEADER_LENGTH + vxlan.HEADER_LENGTH;
 const UDP_CHECKSUM = 6;
 const ECN_MASK = 3;
 /** Version 4 and a header without options. */
@@ -42,8 +42,17 @@ export class FlowCache {
   private readonly ways = new FlowWays();
   /** The namespace's count of changes for which the tags stand. */
   private changeCount = 0;
-  /** By device: the number that stands for it in keys, until something changes. */
-  private readonly tags = new Map<NetDevice, number>();
+  /**
+   * By device: the number that stands in keys for what it receives, or for what leaves in its tunnel, until something
+   * changes. Two maps, since what follows in the key is different: a packet may have the addresses that the words of a
+   * MAC would be.
+   */
+  private readonly receivedTags = new Map<NetDevice, number>();
+  private readonly wrappedTags = new Map<NetDevice, number>();
+  /** The same for packets that start here; 0 when none has been given. */
+  private ownTag = 0;
+  /** Records made since then. */
+  private madeCount = 0;
 
   constructor(namespace: Namespace) {
     this.namespace = namespace;
@@ -58,7 +67,7 @@ export class FlowCache {
     if (!this.isInForce()) return end;
     const { headerLoops: loops, matchLoops, verdicts } = this.store;
     const { kinds } = verdicts;
-    matchLoops.match(this.tagOf(device), device.macHigh, device.macLow, handles, first, end);
+    matchLoops.match(this.tagOf(this.receivedTags, device), device.macHigh, device.macLow, handles, first, end);
     let left = first;
     for (let i = first; i < end;) {
       const kind = kinds[i - first]!;
@@ -72,12 +81,11 @@ export class FlowCache {
         const next = loops.unwrap(handles, i, end, i - first);
         this.ways.send(this.store.words[verdicts.records[i - first]! + WAY]!, handles, i, next, 0);
         i = next;
+      } else if (kind === FORWARD) {
+        i = this.sendOff(kind, handles, i, loops.forward(handles, i, end, i - first), i - first);
       } else {
-        const next =
-          kind === FORWARD
-            ? loops.forward(handles, i, end, i - first)
-            : loops.encapsulate(handles, i, end, i - first, this.nextIdentification());
-        i = this.sendOff(kind, handles, i, next, i - first);
+        const next = loops.encapsulate(handles, i, end, i - first, this.nextIdentification());
+        i = this.sendOff(ENCAPSULATE, handles, i, next, i - first);
       }
     }
     for (let i = first; i < left; i++) this.consider(device, handles[i]!);
@@ -89,7 +97,7 @@ export class FlowCache {
     if (!this.isInForce()) return end;
     const { headerLoops: loops, matchLoops, verdicts } = this.store;
     const { kinds } = verdicts;
-    matchLoops.matchOwn(this.tagOf(this.namespace.loopback), handles, first, end);
+    matchLoops.matchOwn(this.tagOfOwn(), handles, first, end);
     let left = first;
     for (let i = first; i < end;) {
       const kind = kinds[i - first]!;
@@ -112,7 +120,7 @@ export class FlowCache {
     if (!this.isInForce()) return end;
     const { headerLoops: loops, matchLoops, verdicts } = this.store;
     const { kinds } = verdicts;
-    matchLoops.matchTunnel(this.tagOf(device), handles, first, end);
+    matchLoops.matchTunnel(this.tagOf(this.wrappedTags, device), handles, first, end);
     let left = first;
     for (let i = first; i < end;) {
       if (kinds[i - first] === LONG_WAY) {
@@ -143,20 +151,29 @@ export class FlowCache {
     const { engine, changes } = this.namespace;
     if (engine.inquirer !== null) return false;
     if (this.changeCount !== changes.count) {
+      this.store.abandon(this.madeCount);
+      this.madeCount = 0;
       this.changeCount = changes.count;
-      this.tags.clear();
+      this.receivedTags.clear();
+      this.wrappedTags.clear();
+      this.ownTag = 0;
       this.ways.clear();
     }
-    this.store.expire(engine.milliseconds);
+    this.store.expire(engine.now);
     return true;
   }
 
-  private tagOf(device: NetDevice): number {
-    const known = this.tags.get(device);
+  private tagOf(tags: Map<NetDevice, number>, device: NetDevice): number {
+    const known = tags.get(device);
     if (known !== undefined) return known;
     const tag = this.store.nextTag();
-    this.tags.set(device, tag);
+    tags.set(device, tag);
     return tag;
+  }
+
+  private tagOfOwn(): number {
+    if (this.ownTag === 0) this.ownTag = this.store.nextTag();
+    return this.ownTag;
   }
 
   /** Makes the record of a frame's flow, if it can have one and has none. */
@@ -169,8 +186,10 @@ export class FlowCache {
     const isForUs = view.getUint16(offset) === device.macHigh && view.getInt32(offset + 2) === device.macLow;
     if (!isForUs || view.getUint16(offset + 12) !== EtherType.IPV4) return;
     const destination = view.getInt32(network + 16);
-    const key: FlowKey = [this.tagOf(device), view.getInt32(offset + 12), view.getInt32(network + 12), destination];
-    if (this.isKnown(key) || checkAddresses(namespace, device, view, network) !== 0) return;
+    const tag = this.tagOf(this.receivedTags, device);
+    const key: FlowKey = [tag, view.getInt32(offset + 12), view.getInt32(network + 12), destination];
+    if (this.isKnown(key) || !this.store.hasRoom()) return;
+    if (checkAddresses(namespace, device, view, network) !== 0) return;
     const plan = new FlowPlan(view.getUint8(network + 1));
     if (namespace.routes.lookup(destination).type === RouteType.LOCAL) this.recordDelivery(key, plan, handle);
     else if (namespace.forwarding && planForward(plan, namespace, destination)) this.record(key, plan, kindOf(plan));
@@ -184,7 +203,7 @@ export class FlowCache {
     const { view, start, length } = this.namespace.engine.pool;
     const datagram = start[handle]! + HEADERS_LENGTH;
     const hasPlainTunnelHeaders =
-      length[handle]! >= HEADERS_LENGTH + TUNNEL_HEADERS_LENGTH && view.getUint16(datagram + UDP_CHECKSUM) === 0;
+      length[handle]! >= HEADERS_LENGTH + UDP_AND_VXLAN_LENGTH && view.getUint16(datagram + UDP_CHECKSUM) === 0;
     const device = hasPlainTunnelHeaders
       ? tunnelAt(this.namespace, view.getUint16(datagram + 2), view.getUint32(datagram + 12) >>> 8)
       : undefined;
@@ -201,8 +220,8 @@ export class FlowCache {
     const offset = start[handle]!;
     if (view.getUint8(offset) !== PLAIN_HEADER) return;
     const destination = view.getInt32(offset + 16);
-    const key: FlowKey = [this.tagOf(this.namespace.loopback), view.getUint16(offset), 0, destination];
-    if (this.isKnown(key)) return;
+    const key: FlowKey = [this.tagOfOwn(), view.getUint16(offset), 0, destination];
+    if (this.isKnown(key) || !this.store.hasRoom()) return;
     const plan = new FlowPlan(view.getUint8(offset + 1));
     if (planOutput(plan, this.namespace, destination)) this.record(key, plan, kindOf(plan));
   }
@@ -212,8 +231,9 @@ export class FlowCache {
     const offset = start[handle]!;
     const isPacket = length[handle]! >= HEADERS_LENGTH;
     const type = isPacket ? tunnelledType(view.getInt32(offset + 12)) : 0;
-    const key: FlowKey = [this.tagOf(device), type, view.getUint16(offset + 4), view.getInt32(offset)];
-    if (this.isKnown(key)) return;
+    const tag = this.tagOf(this.wrappedTags, device);
+    const key: FlowKey = [tag, type, view.getUint16(offset + 4), view.getInt32(offset)];
+    if (this.isKnown(key) || !this.store.hasRoom()) return;
     const plan = new FlowPlan((type >>> 0) & 0xff);
     plan.header = { macHigh: view.getUint16(offset), macLow: view.getInt32(offset + 2), device };
     if (!device.planOutput(plan)) return;
@@ -231,10 +251,11 @@ export class FlowCache {
   private record(key: FlowKey, plan: FlowPlan, kind: number): number {
     const { store } = this;
     const at = store.make(...key);
+    this.madeCount++;
     store.words[at + LIMIT] = plan.limit;
     if (plan.exit !== null) store.words[at + WAY] = this.ways.numberOf(plan);
     if (plan.header !== null) recordHeaders(store.words, at, plan.header, plan);
-    store.plan(at, kind, this.namespace.engine.milliseconds + plan.lifetime);
+    store.plan(at, kind, plan.lifetime);
     return at;
   }
 }

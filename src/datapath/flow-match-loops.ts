@@ -20,7 +20,7 @@ const { HEADER_LENGTH: IPV4_HEADER_LENGTH } = ipv4;
 const { IPV4 } = EtherType;
 const { UDP } = Protocol;
 const { LONG_WAY, DELIVER, FORWARD, UNWRAP } = FlowKind;
-const { KIND, LIMIT, TUNNEL_PORT, TUNNEL_VNI, TUNNEL_MAC_HIGH, TUNNEL_MAC_LOW } = FlowWord;
+const { KIND, PLANNED_KIND, LIMIT, TUNNEL_PORT, TUNNEL_VNI, TUNNEL_MAC_HIGH, TUNNEL_MAC_LOW } = FlowWord;
 
 const HEADERS_LENGTH = ETHERNET_HEADER_LENGTH + IPV4_HEADER_LENGTH;
 const TUNNEL_HEADERS_LENGTH = VXLAN_OVERHEAD + ETHERNET_HEADER_LENGTH;
@@ -90,8 +90,13 @@ export function createFlowMatchLoops(pool: PacketPool, table: FlowTable, verdict
       if (total < IPV4_HEADER_LENGTH || total > room || fold(sum) !== 0xffff) continue;
       records[i - first] = at;
       if (kind === UNWRAP) {
-        if (isOfTunnel(at, offset, total, life)) kinds[i - first] = kind;
-        else words[at + KIND] = LONG_WAY;
+        if (isOfTunnel(at, offset, total, life)) {
+          kinds[i - first] = kind;
+        } else {
+          // Of another VNI, or with a checksum: from the next rest on UDP looks at each.
+          words[at + KIND] = LONG_WAY;
+          words[at + PLANNED_KIND] = DELIVER;
+        }
       } else if (kind === DELIVER) {
         if ((life & 0xff) === UDP && (life & FRAGMENT_BITS) === 0) kinds[i - first] = DELIVER;
       } else if (

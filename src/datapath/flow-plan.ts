@@ -30,7 +30,7 @@ export interface FlowHop {
   readonly overhead: number;
 }
 
-/** Milliseconds after which every answer is asked for again: half the range of the clock that tables store. */
+/** Milliseconds after which every answer is asked for again: 12 days, a quarter of the range of the clock that tables store. */
 const LONGEST_LIFETIME = 2 ** 30;
 
 export class FlowPlan {

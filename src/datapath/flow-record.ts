@@ -28,7 +28,7 @@ export const FlowKind = {
 
 /**
  * The words of a record behind its key, which has FLOW_KEY_WORDS. What a flow without a tunnel needs comes first: it
- * is in one cache line, wherever the array begins.
+ * is in one cache line, or in two that lie side by side.
  */
 export const FlowWord = {
   KIND: 4,

@@ -17,16 +17,23 @@ interface WayHop {
 /** Many flows share a way: records hold its number. */
 export class FlowWays {
   private readonly ways: FlowWay[] = [];
+  /** By where they end: the numbers of ways. */
+  private readonly numbers = new Map<Stage, number[]>();
 
   /** The number of the plan's way. */
   numberOf({ hops, exit, overhead }: FlowPlan): number {
     const own = hops.map((hop) => ({ device: hop.device, deficit: overhead - hop.overhead }));
-    const known = this.ways.findIndex((way) => way.exit === exit && isSame(way.hops, own));
-    return known >= 0 ? known : this.ways.push({ exit: exit!, hops: own }) - 1;
+    const numbers = this.numbers.get(exit!) ?? [];
+    const known = numbers.find((number) => isSame(this.ways[number]!.hops, own));
+    if (known !== undefined) return known;
+    const number = this.ways.push({ exit: exit!, hops: own }) - 1;
+    this.numbers.set(exit!, [...numbers, number]);
+    return number;
   }
 
   clear(): void {
     this.ways.length = 0;
+    this.numbers.clear();
   }
 
   /** Sends handles[first..end), frames of `bytes` bytes together, on a way. */

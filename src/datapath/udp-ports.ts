@@ -45,10 +45,9 @@ export class UdpPorts {
     return this.#receivers.get(port);
   }
 
-  /** The same for who keeps the answer: the namespace's changes tell when it is no longer right. */
-  relyOn(port: number): Stage | undefined {
+  /** For who keeps the answer: the namespace's changes tell when it is no longer right. */
+  relyOn(port: number): void {
     this.#reliedOn.add(port);
-    return this.#receivers.get(port);
   }
 
   /** Frees a port. */

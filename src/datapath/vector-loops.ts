@@ -22,6 +22,8 @@ const ENDLESS = 2 ** 30;
 
 /** In the first word of a frame: its destination is a group. */
 const GROUP_BIT = 0x0100_0000;
+/** The same of its source, in the second word. */
+const SOURCE_GROUP_BIT = 0x0100;
 
 /** By position in the vector: what a loop found out about each packet. */
 const results = new Int32Array(VECTOR_LENGTH);
@@ -37,7 +39,7 @@ export interface VectorLoops {
   admit(handles: Int32Array, first: number, end: number, index: number, shortest: number, longest: number): number;
   /**
    * For a bridge port: each frame's source is refreshed, and its destination looked up (results: port number, 0 for
-   * local, -1 for unknown). Ends before the first frame that is for a group, or whose source is not known to be at
+   * local, -1 for unknown). Ends before the first frame that is for or from a group, or whose source is not known to be at
    * this port; returns its position.
    */
   bridge(fdb: fdbEntry.BridgeFdb, port: number, now: number, handles: Int32Array, first: number, end: number): number;
@@ -108,7 +110,13 @@ export function createVectorLoops(pool: PacketPool): VectorLoops {
         b = newB;
         c = newC;
         const source = findMac(entries, mask, hashShift, b & 0xffff, c);
-        if ((a & GROUP_BIT) !== 0 || source < 0 || !refreshIn(entries, source, port, now)) return i;
+        if (
+          (a & GROUP_BIT) !== 0 ||
+          (b & SOURCE_GROUP_BIT) !== 0 ||
+          source < 0 ||
+          !refreshIn(entries, source, port, now)
+        )
+          return i;
         const slot = findMac(entries, mask, hashShift, a >>> 16, (a << 16) | (b >>> 16));
         result = slot < 0 ? -1 : portIn(entries, slot, now, ageingTime);
       }

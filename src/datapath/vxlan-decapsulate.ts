@@ -40,10 +40,12 @@ export function bindVxlan(device: VxlanDevice): void {
   if (present?.work !== work) udp.bind(device.udpPort, new Stage(device.engine, work));
 }
 
-/** The device of a namespace that takes packets with this VNI on a UDP port, if any. */
+/** The device of a namespace that takes packets with this VNI on a UDP port, if any: the namespace's changes tell when it no longer does. */
 export function tunnelAt(namespace: Namespace, port: number, vni: number): VxlanDevice | undefined {
-  const work = namespace.udp.relyOn(port)?.work;
-  return work instanceof VxlanDecapsulate ? work.deviceOf(vni) : undefined;
+  const work = namespace.udp.receiver(port)?.work;
+  if (!(work instanceof VxlanDecapsulate)) return undefined;
+  namespace.udp.relyOn(port);
+  return work.deviceOf(vni);
 }
 
 class VxlanDecapsulate implements StageWork {

@@ -2,7 +2,7 @@
  * A VXLAN device (RFC 7348, Linux vxlan_core.c): Ethernet frames that leave through it travel in UDP to the
  * VTEP that has their destination MAC, and those that come from a VTEP arrive on it.
  */
-import { formatIpv4, parseIpv4, vxlan } from "../wire/index.ts";
+import { ethernet, formatIpv4, parseIpv4, vxlan } from "../wire/index.ts";
 import { type FlowPlan, planOutput } from "./flow-plan.ts";
 import type { Namespace } from "./namespace.ts";
 import { NetDevice, type NetDeviceOptions } from "./net-device.ts";
@@ -78,7 +78,8 @@ export class VxlanDevice extends NetDevice {
     plan.hops.push({ device: this, overhead: plan.overhead });
     plan.tunnel = { device: this, remote, header };
     plan.overhead += VXLAN_OVERHEAD;
-    plan.restrict(0xffff - VXLAN_OVERHEAD, this.fdb.lifetime(header.macHigh, header.macLow));
+    const longest = Math.min(this.longestFrame - ethernet.HEADER_LENGTH, 0xffff - VXLAN_OVERHEAD);
+    plan.restrict(longest, this.fdb.lifetime(header.macHigh, header.macLow));
     return planOutput(plan, this.namespace, remote);
   }
 

@@ -26,6 +26,17 @@ export class FlowTable {
   /** By hash of the key, with linear probing: a record's offset, or 0. */
   private readonly buckets = new Int32Array(BUCKET_COUNT);
   private recordCount = 0;
+  private readonly seed: number;
+
+  /** `seed` of the hash: who does not know it cannot choose keys that collide. */
+  constructor(seed: number = 0) {
+    this.seed = seed | 0;
+  }
+
+  /** Records in the table. */
+  get count(): number {
+    return this.recordCount;
+  }
 
   get isFull(): boolean {
     return this.recordCount === RECORD_COUNT;
@@ -34,7 +45,7 @@ export class FlowTable {
   /** Offset in `words` of the record with this key, 0 when there is none. All are signed 32-bit numbers. */
   find(a: number, b: number, c: number, d: number): number {
     const { buckets, words } = this;
-    let bucket = hash(a, c, d);
+    let bucket = hash(this.seed, a, b, c, d);
     for (;;) {
       const at = buckets[bucket]!;
       if (at === 0 || (words[at + 3] === d && words[at + 2] === c && words[at] === a && words[at + 1] === b)) return at;
@@ -47,7 +58,7 @@ export class FlowTable {
     const at = ++this.recordCount * FLOW_RECORD_WORDS;
     this.words.fill(0, at, at + FLOW_RECORD_WORDS);
     this.words.set([a, b, c, d], at);
-    let bucket = hash(a, c, d);
+    let bucket = hash(this.seed, a, b, c, d);
     while (this.buckets[bucket] !== 0) bucket = (bucket + 1) & BUCKET_MASK;
     this.buckets[bucket] = at;
     return at;
@@ -65,8 +76,13 @@ export class FlowTable {
   }
 }
 
-/** Of the words that differ most from flow to flow: where the packet came in, and its addresses. */
-function hash(a: number, c: number, d: number): number {
-  const mixed = Math.imul(d ^ (d >>> 15), 0x9e3779b1) + Math.imul(c + a, 0xc13fa9a9);
-  return (mixed ^ (mixed >>> 15)) >>> HASH_SHIFT;
+/**
+ * Three rounds of multiplication, each over bits that the one before has mixed: sources or destinations in any
+ * progression spread, and none can be chosen to collide without the seed.
+ */
+function hash(seed: number, a: number, b: number, c: number, d: number): number {
+  let mixed = Math.imul(d ^ seed, 0x9e3779b1);
+  mixed = Math.imul(mixed ^ (mixed >>> 15) ^ c, 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13) ^ a ^ Math.imul(b, 0x01000193), 0xc2b2ae35);
+  return mixed >>> HASH_SHIFT;
 }
