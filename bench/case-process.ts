@@ -2,7 +2,7 @@
 import { Bench as Tinybench } from "tinybench";
 import { runCase } from "../src/cli/bench-case.ts";
 import { print } from "../src/cli/output.ts";
-import { nanosecondsPerOperation, warmUp } from "../src/cli/timing.ts";
+import { nanosecondsPerOperation, SAMPLES_AT_LEAST, warmUp } from "../src/cli/timing.ts";
 import type { Workload } from "../src/workload/index.ts";
 import type { Bench, BenchOptions, Fact } from "./bench.ts";
 import { BENCHES } from "./benches.ts";
@@ -20,7 +20,13 @@ function timeWithTinybench(workload: Workload, seconds: number): readonly number
   const rounds = warmUp(workload, seconds);
   const time = seconds * 1000;
   // Warm already: `warmUp` had to find out how long a round takes.
-  const tinybench = new Tinybench({ time, iterations: 1, warmup: false, retainSamples: true, throws: true });
+  const tinybench = new Tinybench({
+    time,
+    iterations: SAMPLES_AT_LEAST,
+    warmup: false,
+    retainSamples: true,
+    throws: true,
+  });
   tinybench.add(workload.name, () => {
     for (let i = 0; i < rounds; i++) workload.round();
   });

@@ -15,6 +15,7 @@ describe("npm run bench", () => {
       "bridge",
       "route",
       "vxlan",
+      "path",
       "pod-to-pod",
       "capture",
     ]);

@@ -31,7 +31,7 @@ describe("podwire bench", () => {
     expect(results.map(({ name }) => name)).toEqual(["no work", "10,000 routes, 64 flows", "10,000 routes, 512 flows"]);
     for (const { bench: name, frameSize, error, samples } of results) {
       expect([name, frameSize, error]).toEqual(["route", "64", null]);
-      expect(samples.length).toBeGreaterThan(5);
+      expect(samples.length).toBeGreaterThanOrEqual(20);
     }
   });
 
