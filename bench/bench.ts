@@ -1,4 +1,5 @@
 /** What a bench is: a question, its cases, and what a reader wants to know beside them. */
+import type { Fact } from "../src/cli/bench-result.ts";
 import {
   DEFAULT_PIPELINE_OPTIONS,
   type Pipeline,
@@ -11,13 +12,6 @@ export type BenchOptions = { readonly [Option in keyof PipelineOptions]?: Pipeli
 
 /** A figure of the hand-fused loops that run beside the benches. */
 export type CeilingName = "bridge" | "route" | "encapDecap" | "podToPod";
-
-/** A figure that is no rate. */
-export interface Fact {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-}
 
 export interface Bench {
   readonly question: string;

@@ -1,10 +1,11 @@
 /** The process of one case, timed by tinybench, or of a bench's facts. It prints what was found as JSON. */
 import { Bench as Tinybench } from "tinybench";
 import { runCase } from "../src/cli/bench-case.ts";
+import type { Fact } from "../src/cli/bench-result.ts";
 import { print } from "../src/cli/output.ts";
 import { nanosecondsPerOperation, SAMPLES_AT_LEAST, warmUp } from "../src/cli/timing.ts";
 import type { Workload } from "../src/workload/index.ts";
-import type { Bench, BenchOptions, Fact } from "./bench.ts";
+import type { Bench, BenchOptions } from "./bench.ts";
 import { BENCHES } from "./benches.ts";
 
 export interface BenchRequest {
@@ -46,7 +47,7 @@ function findFacts(bench: Bench, options: BenchOptions): FactsOutcome {
   try {
     return { facts: bench.facts?.(options) ?? [], error: null };
   } catch (error) {
-    return { facts: [], error: (error as Error).message };
+    return { facts: [], error: (error as Error).message.split("\n")[0]! };
   }
 }
 

@@ -1,19 +1,28 @@
 /** `npm run bench`: runs benches one after another, prints tables, and writes, compares and plots what it found. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type BenchResult, type Machine, recordText, thisMachine, throwWhenFailed } from "../src/cli/bench-result.ts";
+import {
+  type BenchFact,
+  type BenchResult,
+  type Fact,
+  type Fallible,
+  type Machine,
+  recordText,
+  thisMachine,
+  throwWhenFailed,
+} from "../src/cli/bench-result.ts";
 import { benchTable, LEGEND, machineText, threeDigits } from "../src/cli/bench-table.ts";
 import { Failure } from "../src/cli/errors.ts";
 import { print, textPrinter } from "../src/cli/output.ts";
 import { runProgram } from "../src/cli/program.ts";
 import { tryTarget, writeTarget } from "../src/cli/text-file.ts";
-import type { Fact } from "./bench.ts";
 import { BENCHES } from "./benches.ts";
+import type { FactsOutcome } from "./case-process.ts";
 import { Ceiling, CEILING_FILE } from "./ceiling.ts";
 import { comparison, readRecord } from "./compare.ts";
 import { HELP, readRequest, type Request } from "./options.ts";
 import { svg } from "./plot.ts";
-import { runBench, runFacts, timeCase } from "./run-bench.ts";
+import { FACTS, runBench, runFacts, timeCase } from "./run-bench.ts";
 import { runSweep, SWEEPS } from "./sweeps.ts";
 
 /** For a point of a plot: many points make a line, and one of them need not be exact. */
@@ -28,33 +37,50 @@ function main(arguments_: readonly string[]): number {
   if (request.svg !== undefined) makeFolder(request.svg);
   const machine = thisMachine();
   say(`${machineText(machine)}\n\n`);
-  const results = runAll(request, say);
-  if (earlier !== null) say(`${comparison(request.compare!, earlier, results)}\n`);
-  throwWhenFailed(results);
-  if (request.json !== undefined) writeTarget(request.json, recordText(machine, results));
+  const { results, facts, failures } = runAll(request, say);
+  if (earlier !== null) say(`${comparison(request.compare!, earlier, { machine, results })}\n`);
+  throwWhenFailed([...results, ...failures]);
+  if (request.json !== undefined) writeTarget(request.json, recordText(machine, results, facts));
   if (request.svg !== undefined) plotAll(request, request.svg, machine, say);
   return 0;
 }
 
-function runAll({ benches, options, seconds }: Request, say: (text: string) => void): BenchResult[] {
+interface Found {
+  readonly results: readonly BenchResult[];
+  readonly facts: readonly BenchFact[];
+  /** Benches whose facts could not be found. */
+  readonly failures: readonly Fallible[];
+}
+
+function runAll({ benches, options, seconds }: Request, say: (text: string) => void): Found {
   const ceiling = new Ceiling();
-  const results = benches.flatMap((name) => {
-    const found = runBench(name, options, seconds, ceiling);
-    const { question, operation } = BENCHES[name]!;
-    say(benchTable(`${name}: ${question}`, operation, found));
-    say(`${runFacts(name, options).map(factLine).join("")}\n`);
-    return found;
-  });
+  const results: BenchResult[] = [];
+  const facts: BenchFact[] = [];
+  const failures: Fallible[] = [];
+  for (const bench of benches) {
+    const { question, operation } = BENCHES[bench]!;
+    const found = runBench(bench, options, seconds, ceiling);
+    say(benchTable(`${bench}: ${question}`, operation, found));
+    results.push(...found);
+    const outcome = runFacts(bench, options);
+    say(`${factLines(outcome)}\n`);
+    facts.push(...outcome.facts.map((fact) => ({ bench, ...fact })));
+    if (outcome.error !== null) failures.push({ bench, name: FACTS, error: outcome.error });
+  }
   say(`${LEGEND}\n`);
   if (benches.some((name) => BENCHES[name]!.ceilingOf !== undefined)) say(`${ceilingLegend(ceiling)}\n`);
   say("\n");
-  return results;
+  return { results, facts, failures };
 }
 
 function ceilingLegend({ isPresent }: Ceiling): string {
   return isPresent
     ? "Ceiling: hand-fused loops over 64-byte frames, run before and after each case: best against best."
     : `There is no column for the ceiling: ${CEILING_FILE} is missing.`;
+}
+
+function factLines({ facts, error }: FactsOutcome): string {
+  return error === null ? facts.map(factLine).join("") : `  ${FACTS}: failed: ${error}\n`;
 }
 
 function factLine({ name, value, unit }: Fact): string {

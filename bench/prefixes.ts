@@ -23,12 +23,18 @@ export interface PrefixSource {
 /** As many random routes, or, for null, the full BGP table. */
 export function prefixSource(count: number | null): PrefixSource {
   if (count !== null) return randomSource(count, `${counted(count, "random route")}`);
-  if (existsSync(BGP_FILE)) return { name: `full BGP table of ${counted(BGP_COUNT, "route")}`, read: readBgpTable };
+  if (existsSync(BGP_FILE))
+    return { name: `full BGP table of ${counted(BGP_COUNT, "route")}`, read: () => readPrefixes(BGP_FILE) };
   return randomSource(BGP_COUNT, `${counted(BGP_COUNT, "random route")} (${BGP_FILE} is missing)`);
 }
 
-function readBgpTable(): Prefix[] {
-  return gunzipSync(readFileSync(BGP_FILE)).toString("latin1").trim().split(/\r?\n/).map(parsePrefix);
+/** A file's prefixes, one a line, compressed. @throws Error that names the file when it is something else. */
+export function readPrefixes(path: string): Prefix[] {
+  try {
+    return gunzipSync(readFileSync(path)).toString("latin1").trim().split(/\r?\n/).map(parsePrefix);
+  } catch (error) {
+    throw new Error(`expected prefixes, compressed by gzip, found ${path}: ${(error as Error).message}`);
+  }
 }
 
 function randomSource(count: number, name: string): PrefixSource {

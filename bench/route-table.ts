@@ -1,8 +1,9 @@
 /** The route table: lookups in a full BGP table, and what the table takes of time and memory. */
+import type { Fact } from "../src/cli/bench-result.ts";
 import { RouteTable } from "../src/table/index.ts";
 import { VECTOR_LENGTH } from "../src/datapath/index.ts";
 import { counted, quantile, type Workload, type WorkloadCase } from "../src/workload/index.ts";
-import type { Bench, BenchOptions, Fact } from "./bench.ts";
+import type { Bench, BenchOptions } from "./bench.ts";
 import { indexedWorkload } from "./indexed-workload.ts";
 import { nodePrefixes, type Prefix, prefixSource } from "./prefixes.ts";
 import { randomNumbers } from "./random.ts";

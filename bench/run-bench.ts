@@ -2,9 +2,8 @@
 import { type CaseOutcome, pooled } from "../src/cli/bench-case.ts";
 import { type BenchResult, benchResult, throwWhenFailed } from "../src/cli/bench-result.ts";
 import { askProcess, runCaseProcess } from "../src/cli/case-process.ts";
-import { Failure } from "../src/cli/errors.ts";
 import { progressLine } from "../src/cli/progress-line.ts";
-import type { BenchOptions, Fact } from "./bench.ts";
+import type { BenchOptions } from "./bench.ts";
 import { BENCHES } from "./benches.ts";
 import type { BenchRequest, FactsOutcome } from "./case-process.ts";
 import type { Ceiling } from "./ceiling.ts";
@@ -63,13 +62,19 @@ function runOne(request: BenchRequest): CaseOutcome {
   return outcome;
 }
 
-/** A bench's facts; none when it has none. @throws Failure when they cannot be found. */
-export function runFacts(name: string, options: BenchOptions): readonly Fact[] {
-  if (BENCHES[name]!.facts === undefined) return [];
-  progressLine.show(`${name}: time and memory`);
+/** What failed when a bench has no facts and should. */
+export const FACTS = "time and memory";
+
+/** A bench's facts, or in one line why they could not be found; none when it has none. */
+export function runFacts(name: string, options: BenchOptions): FactsOutcome {
+  if (BENCHES[name]!.facts === undefined) return { facts: [], error: null };
+  progressLine.show(`${name}: ${FACTS}`);
   const request: BenchRequest = { bench: name, options, index: null, seconds: 0 };
-  const { facts, error } = askProcess<FactsOutcome>(CASE_PROCESS, request);
-  progressLine.clear();
-  if (error !== null) throw new Failure(`${name}: ${error}`);
-  return facts;
+  try {
+    return askProcess<FactsOutcome>(CASE_PROCESS, request);
+  } catch (error) {
+    return { facts: [], error: (error as Error).message };
+  } finally {
+    progressLine.clear();
+  }
 }

@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { median, quantile, spreadPercent, wireBits, type WorkloadCase } from "../workload/index.ts";
 import type { CaseOutcome } from "./bench-case.ts";
 import { Failure } from "./errors.ts";
+import { version } from "./version.ts";
 
 export interface BenchResult extends CaseOutcome {
   /** "route". */
@@ -64,8 +65,23 @@ export function figures({ samples, error, frameLength, ceiling }: BenchResult): 
   };
 }
 
+/** A figure that is no rate: how long a table takes to build, say. */
+export interface Fact {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+}
+
+/** With the bench that it is of. */
+export interface BenchFact extends Fact {
+  readonly bench: string;
+}
+
+/** What may have failed: a case, or what finds a bench's facts. */
+export type Fallible = Pick<BenchResult, "bench" | "name" | "error">;
+
 /** @throws Failure that names the first case that came out wrong. */
-export function throwWhenFailed(results: readonly BenchResult[]): void {
+export function throwWhenFailed(results: readonly Fallible[]): void {
   const [first, ...more] = results.filter(({ error }) => error !== null);
   if (first === undefined) return;
   const others = more.length === 0 ? "" : `, and ${more.length} more`;
@@ -89,15 +105,35 @@ export function thisMachine(): Machine {
 
 /** A run as it is kept in a file. */
 export interface BenchRecord {
+  /** The version that was timed. */
+  readonly podwire: string;
   readonly machine: Machine;
   readonly results: readonly (BenchResult & { readonly figures: Figures | null })[];
+  readonly facts: readonly BenchFact[];
 }
 
-/** The JSON text of a run: a line a result. */
-export function recordText(machine: Machine, results: readonly BenchResult[]): string {
-  const lines = results.map((result) => {
+/** The JSON text of a run of this version: a line a result, and a line a fact. */
+export function recordText(
+  machine: Machine,
+  results: readonly BenchResult[],
+  facts: readonly BenchFact[] = [],
+): string {
+  const rounded = results.map((result) => {
     const samples = result.samples.map((sample) => Number(sample.toPrecision(5)));
-    return `    ${JSON.stringify({ ...result, figures: figures(result), samples })}`;
+    return { ...result, figures: figures(result), samples };
   });
-  return `{\n  "machine": ${JSON.stringify(machine)},\n  "results": [\n${lines.join(",\n")}\n  ]\n}\n`;
+  return [
+    "{",
+    `  "podwire": ${JSON.stringify(version())},`,
+    `  "machine": ${JSON.stringify(machine)},`,
+    `  "results": ${listText(rounded)},`,
+    `  "facts": ${listText(facts)}`,
+    "}",
+    "",
+  ].join("\n");
+}
+
+function listText(items: readonly object[]): string {
+  const lines = items.map((item) => `\n    ${JSON.stringify(item)}`);
+  return lines.length === 0 ? "[]" : `[${lines.join(",")}\n  ]`;
 }

@@ -19,7 +19,11 @@ export function askProcess<T>(module: URL, request: object): T {
   if (error !== undefined) throw new Failure(`expected to start a process, found ${error.message}`);
   if (signal !== null) throw new Failure(`expected its process to end by itself, found it ended by ${signal}`);
   if (status !== 0) throw new Failure(`expected its process to end with 0, found ${status}`);
-  return JSON.parse(stdout) as T;
+  try {
+    return JSON.parse(stdout) as T;
+  } catch {
+    throw new Failure("expected its process to print JSON, found something else");
+  }
 }
 
 /** The same for a case: a process that broke down is a case that failed. */

@@ -1,10 +1,8 @@
 /** The package's version. */
-import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 
-/** As package.json says: it stands two folders above the built command. */
+/** As the package's own package.json says, wherever in the package this was built to. */
 export function version(): string {
-  const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
+  const manifest = createRequire(import.meta.url)("podwire/package.json") as { readonly version: string };
   return manifest.version;
 }

@@ -3,6 +3,7 @@ import { runCase } from "../../../src/cli/bench-case.ts";
 import { type BenchResult, figures, recordText, throwWhenFailed } from "../../../src/cli/bench-result.ts";
 import { benchTable, machineText, threeDigits } from "../../../src/cli/bench-table.ts";
 import { Failure } from "../../../src/cli/errors.ts";
+import { version } from "../../../src/cli/version.ts";
 
 const RESULT: BenchResult = {
   bench: "route",
@@ -93,7 +94,11 @@ describe("a table", () => {
       "               M/s  best  ns/lookup  spread  bytes/lookup",
       "  100 routes  5.00  5.21        200     5 %         16.04",
     ]);
-    expect(benchTable("route", "packet", [RESULT, { ...RESULT, ceiling: 10 }]).split("\n").slice(1, 4)).toEqual([
+    expect(
+      benchTable("route", "packet", [RESULT, { ...RESULT, ceiling: 10 }])
+        .split("\n")
+        .slice(1, 4),
+    ).toEqual([
       "              frame  Mpps  best  ns/packet  Gbit/s  spread  bytes/packet  of ceiling",
       "  100 routes     64  5.00  5.21        200    3.36     5 %             -",
       "  100 routes     64  5.00  5.21        200    3.36     5 %             -        52 %",
@@ -125,6 +130,12 @@ describe("a table", () => {
 describe("a run as JSON", () => {
   it("has the machine, and samples and figures of each case", () => {
     const record = JSON.parse(recordText(MACHINE, [RESULT])) as object;
-    expect(record).toEqual({ machine: MACHINE, results: [{ ...RESULT, figures: figures(RESULT) }] });
+    const results = [{ ...RESULT, figures: figures(RESULT) }];
+    expect(record).toEqual({ podwire: version(), machine: MACHINE, results, facts: [] });
+  });
+
+  it("has the facts of its benches", () => {
+    const facts = [{ bench: "route-table", name: "build", value: 12.5, unit: "ms" }];
+    expect(JSON.parse(recordText(MACHINE, [], facts))).toMatchObject({ results: [], facts });
   });
 });
