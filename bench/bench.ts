@@ -10,8 +10,12 @@ import {
 /** What a user asked for; a bench has numbers of its own for what is missing. */
 export type BenchOptions = { readonly [Option in keyof PipelineOptions]?: PipelineOptions[Option] };
 
-/** A figure of the hand-fused loops that run beside the benches. */
-export type CeilingName = "bridge" | "route" | "encapDecap" | "podToPod";
+/** Figures of the hand-fused loops that run beside the benches. */
+export const CEILING_NAMES = ["bridge", "route", "encapDecap", "podToPod"] as const;
+export type CeilingName = (typeof CEILING_NAMES)[number];
+
+/** The frame size that these loops work on: others are not held against them. */
+export const CEILING_FRAME_SIZE = "64";
 
 export interface Bench {
   readonly question: string;

@@ -11,14 +11,14 @@ import {
   thisMachine,
   throwWhenFailed,
 } from "../src/cli/bench-result.ts";
-import { benchTable, LEGEND, machineText, threeDigits } from "../src/cli/bench-table.ts";
+import { benchTable, legend, machineText, threeDigits } from "../src/cli/bench-table.ts";
 import { Failure } from "../src/cli/errors.ts";
 import { print, textPrinter } from "../src/cli/output.ts";
 import { runProgram } from "../src/cli/program.ts";
 import { tryTarget, writeTarget } from "../src/cli/text-file.ts";
 import { BENCHES } from "./benches.ts";
 import type { FactsOutcome } from "./case-process.ts";
-import { Ceiling, CEILING_FILE } from "./ceiling.ts";
+import { Ceiling } from "./ceiling.ts";
 import { comparison, readRecord } from "./compare.ts";
 import { HELP, readRequest, type Request } from "./options.ts";
 import { svg } from "./plot.ts";
@@ -67,16 +67,15 @@ function runAll({ benches, options, seconds }: Request, say: (text: string) => v
     facts.push(...outcome.facts.map((fact) => ({ bench, ...fact })));
     if (outcome.error !== null) failures.push({ bench, name: FACTS, error: outcome.error });
   }
-  say(`${LEGEND}\n`);
-  if (benches.some((name) => BENCHES[name]!.ceilingOf !== undefined)) say(`${ceilingLegend(ceiling)}\n`);
-  say("\n");
+  say(`${legend(results)}${ceilingLegend(ceiling, results)}\n`);
   return { results, facts, failures };
 }
 
-function ceilingLegend({ isPresent }: Ceiling): string {
-  return isPresent
-    ? "Ceiling: hand-fused loops over 64-byte frames, run before and after each case: best against best."
-    : `There is no column for the ceiling: ${CEILING_FILE} is missing.`;
+function ceilingLegend({ problem }: Ceiling, results: readonly BenchResult[]): string {
+  const meaning = "Ceiling: hand-fused loops over 64-byte frames, run before and after each case: best against best.\n";
+  const isShown = results.some(({ ceiling, error }) => ceiling !== null && error === null);
+  const complaint = `There is no ${isShown ? "further " : ""}column for the ceiling: ${problem}.\n`;
+  return (isShown ? meaning : "") + (problem === null ? "" : complaint);
 }
 
 function factLines({ facts, error }: FactsOutcome): string {

@@ -3,7 +3,8 @@ import { type CaseOutcome, pooled } from "../src/cli/bench-case.ts";
 import { type BenchResult, benchResult, throwWhenFailed } from "../src/cli/bench-result.ts";
 import { askProcess, runCaseProcess } from "../src/cli/case-process.ts";
 import { progressLine } from "../src/cli/progress-line.ts";
-import type { BenchOptions } from "./bench.ts";
+import type { WorkloadCase } from "../src/workload/index.ts";
+import { type Bench, type BenchOptions, CEILING_FRAME_SIZE, type CeilingName } from "./bench.ts";
 import { BENCHES } from "./benches.ts";
 import type { BenchRequest, FactsOutcome } from "./case-process.ts";
 import type { Ceiling } from "./ceiling.ts";
@@ -26,7 +27,7 @@ export function runBench(name: string, options: BenchOptions, seconds: number, c
       const number = pass * cases.length + index + 1;
       progressLine.show(`${name}, ${number} of ${PASSES * cases.length}: ${workloadCase.name}`);
       const run = (): CaseOutcome => runOne({ bench: name, options, index, seconds: seconds / PASSES });
-      const ceilingName = bench.ceilingOf?.(workloadCase.name) ?? null;
+      const ceilingName = ceilingNameOf(bench, workloadCase);
       if (ceilingName === null) return { outcome: run(), ceilings: [] };
       const { result, readings } = ceiling.beside(run);
       return { outcome: result, ceilings: readings.map((rates) => rates[ceilingName]) };
@@ -38,6 +39,10 @@ export function runBench(name: string, options: BenchOptions, seconds: number, c
     const rate = ceilings.length === 0 ? null : Math.max(...ceilings);
     return benchResult(name, workloadCase, pooled(own.map(({ outcome }) => outcome)), rate);
   });
+}
+
+function ceilingNameOf({ ceilingOf }: Bench, { name, frameSize }: WorkloadCase): CeilingName | null {
+  return frameSize?.name === CEILING_FRAME_SIZE ? (ceilingOf?.(name) ?? null) : null;
 }
 
 /** One case alone. @throws Failure when its output is wrong. */

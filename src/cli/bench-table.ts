@@ -8,12 +8,22 @@ export function machineText({ cpu, cores, node, date }: Machine): string {
   return `${cpu}, ${cores} core${cores === 1 ? "" : "s"}, Node ${node}, ${date}`;
 }
 
-/** What the columns mean. */
-export const LEGEND: string = [
-  "Medians over samples; best: their fastest tenth, since what else a machine does can only slow them down.",
-  "Gbit/s: on the wire, preamble and gap included. Spread: distance of the quartiles, in percent of the median.",
-  `Bytes: allocated, garbage included; - stands for less than ${ALLOCATION_RESOLUTION}.`,
-].join("\n");
+/** What the columns of these results' tables mean, line by line; nothing when none of them has figures. */
+export function legend(results: readonly BenchResult[]): string {
+  const shown = results.filter(({ error }) => error === null);
+  if (shown.length === 0) return "";
+  const shortened = shown.find(({ shortenedTo }) => shortenedTo !== null);
+  const lines = [
+    "Medians over samples; best: their fastest tenth, since what else a machine does can only slow them down.",
+    ...(shortened === undefined
+      ? []
+      : [`Frame ${frameText(shortened)}: shortened to ${shortened.shortenedTo}, what the pods' MTU takes.`]),
+    ...(shown.some(({ frameSize }) => frameSize !== null) ? ["Gbit/s: on the wire, preamble and gap included."] : []),
+    "Spread: distance of the quartiles, in percent of the median.",
+    `Bytes: allocated, garbage included; - stands for less than ${ALLOCATION_RESOLUTION}.`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
 
 /** A table's heading, its lines, and a line for every case that failed. `operation`: "packet", "lookup". */
 export function benchTable(heading: string, operation: string, results: readonly BenchResult[]): string {

@@ -9,7 +9,7 @@ import {
 import { countsOption, frameSizesOption } from "./bench-options.ts";
 import type { PipelineRequest } from "./bench-process.ts";
 import { type BenchResult, benchResult, recordText, thisMachine, throwWhenFailed } from "./bench-result.ts";
-import { benchTable, LEGEND, machineText } from "./bench-table.ts";
+import { benchTable, legend, machineText } from "./bench-table.ts";
 import { runCaseProcess } from "./case-process.ts";
 import { type CommandLine, oneOf, readCommandLine } from "./command-line.ts";
 import { print, textPrinter } from "./output.ts";
@@ -55,7 +55,7 @@ export function bench(arguments_: readonly string[]): number {
     say(`${benchTable(`${pipeline}: ${PIPELINES[pipeline].question}`, "packet", rows)}\n`);
     return rows;
   });
-  say(`${LEGEND}\n`);
+  say(legend(results));
   throwWhenFailed(results);
   if (json !== undefined) writeTarget(json, recordText(machine, results));
   return 0;

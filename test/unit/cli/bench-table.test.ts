@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { runCase } from "../../../src/cli/bench-case.ts";
 import { type BenchResult, figures, recordText, throwWhenFailed } from "../../../src/cli/bench-result.ts";
-import { benchTable, machineText, threeDigits } from "../../../src/cli/bench-table.ts";
+import { benchTable, legend, machineText, threeDigits } from "../../../src/cli/bench-table.ts";
 import { Failure } from "../../../src/cli/errors.ts";
 import { version } from "../../../src/cli/version.ts";
 
@@ -124,6 +124,26 @@ describe("a table", () => {
   it("tells the machine", () => {
     expect(machineText(MACHINE)).toBe("A CPU, 2 cores, Node v20.1.2, 2026-01-02T03:04:05Z");
     expect(machineText({ ...MACHINE, cores: 1 })).toContain("A CPU, 1 core, ");
+  });
+});
+
+describe("the legend", () => {
+  const lookup = { ...RESULT, frameSize: null, frameLength: 0 };
+  const starts = (results: readonly BenchResult[]): string[] =>
+    legend(results)
+      .split("\n")
+      .map((line) => line.split(/[: ]/)[0]!);
+
+  it("has lines for the columns that are there", () => {
+    expect(starts([lookup])).toEqual(["Medians", "Spread", "Bytes", ""]);
+    expect(starts([lookup, RESULT])).toEqual(["Medians", "Gbit/s", "Spread", "Bytes", ""]);
+    expect(legend([{ ...RESULT, samples: [], error: "lost" }])).toBe("");
+  });
+
+  it("says what became of frames that were shortened", () => {
+    expect(legend([RESULT, { ...RESULT, frameSize: "1518", shortenedTo: 1468 }])).toContain(
+      "\nFrame 1518 (1468): shortened to 1468, what the pods' MTU takes.\n",
+    );
   });
 });
 
