@@ -21,6 +21,8 @@ export interface Bench {
   readonly question: string;
   /** What is counted: "packet", "lookup". */
   readonly operation: string;
+  /** The options that make a difference to its cases. */
+  readonly varies: readonly (keyof BenchOptions)[];
   /** The first does no work. */
   cases(options: BenchOptions): readonly WorkloadCase[];
   /** What a case is held against, or null. */
@@ -34,6 +36,7 @@ export function pipelineBench(pipeline: Pipeline, ceilingOf: (caseName: string) 
   return {
     question: pipeline.question,
     operation: "packet",
+    varies: pipeline.varies,
     cases: (options) => pipeline.cases({ ...DEFAULT_PIPELINE_OPTIONS, ...options }),
     ceilingOf: (caseName) => (caseName === "no work" ? null : ceilingOf(caseName)),
   };

@@ -24,6 +24,7 @@ const MEMORY = 2 ** 20;
 export const capture: Bench = {
   question: "What does a capture of every device cost UDP across nodes?",
   operation: "packet",
+  varies: ["frameSizes"],
   cases: ({ frameSizes = DEFAULT_PIPELINE_OPTIONS.frameSizes }) => frameSizes.flatMap(casesOf),
 };
 

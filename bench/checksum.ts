@@ -14,6 +14,7 @@ const SHORT = [60];
 export const checksumBench: Bench = {
   question: "What does the internet checksum cost, by how many bytes it covers?",
   operation: "packet",
+  varies: ["frameSizes"],
   cases: ({ frameSizes = ["64", "1518"].map((name) => findFrameSize(name)!) }) => [
     eachFrame(
       "no work",

@@ -15,6 +15,7 @@ const STEP = 0x9e3779b1;
 export const macTable: Bench = {
   question: "How fast is the MAC table, by how many addresses it holds? Random hits.",
   operation: "lookup",
+  varies: ["macs"],
   cases: ({ macs = [1024, 65_536, 1_048_576] }) => [
     lookups("no work", macs[0]!, false),
     ...macs.map((count) => lookups(counted(count, "MAC"), count, true)),

@@ -1,6 +1,4 @@
 /** `npm run bench`: runs benches one after another, prints tables, and writes, compares and plots what it found. */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import {
   type BenchFact,
   type BenchResult,
@@ -12,7 +10,6 @@ import {
   throwWhenFailed,
 } from "../src/cli/bench-result.ts";
 import { benchTable, legend, machineText, threeDigits } from "../src/cli/bench-table.ts";
-import { Failure } from "../src/cli/errors.ts";
 import { print, textPrinter } from "../src/cli/output.ts";
 import { runProgram } from "../src/cli/program.ts";
 import { tryTarget, writeTarget } from "../src/cli/text-file.ts";
@@ -22,11 +19,9 @@ import { Ceiling } from "./ceiling.ts";
 import { comparison, readRecord } from "./compare.ts";
 import { HELP, readRequest, type Request } from "./options.ts";
 import { svg } from "./plot.ts";
+import { plotFile, preparePlots } from "./plot-folder.ts";
 import { FACTS, runBench, runFacts, timeCase } from "./run-bench.ts";
-import { runSweep, SWEEPS } from "./sweeps.ts";
-
-/** For a point of a plot: many points make a line, and one of them need not be exact. */
-const SECONDS_A_POINT = 0.25;
+import { runSweep, SECONDS_A_POINT, sweepsOf } from "./sweeps.ts";
 
 function main(arguments_: readonly string[]): number {
   const request = readRequest(arguments_);
@@ -34,7 +29,7 @@ function main(arguments_: readonly string[]): number {
   const say = textPrinter(request.json);
   const earlier = request.compare === undefined ? null : readRecord(request.compare);
   if (request.json !== undefined) tryTarget(request.json);
-  if (request.svg !== undefined) makeFolder(request.svg);
+  if (request.svg !== undefined) preparePlots(request.svg, request.benches);
   const machine = thisMachine();
   say(`${machineText(machine)}\n\n`);
   const { results, facts, failures } = runAll(request, say);
@@ -86,23 +81,18 @@ function factLine({ name, value, unit }: Fact): string {
   return `  ${name}: ${threeDigits(value)} ${unit}\n`;
 }
 
-/** @throws Failure when it cannot be made. */
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (error) {
-    throw new Failure(`expected a folder for --svg, found ${path}: ${(error as NodeJS.ErrnoException).code}`);
-  }
-}
-
+/** Makes all plots of a run, and then writes them. */
 function plotAll({ benches }: Request, folder: string, machine: Machine, say: (text: string) => void): void {
-  for (const sweep of SWEEPS) {
+  const sweeps = sweepsOf(benches);
+  if (sweeps.length === 0) say(`nothing to plot for ${benches.join(", ")}\n`);
+  const texts = sweeps.map((sweep) => {
     const plot = runSweep(sweep, benches, machine, (bench, options, isCase) =>
       timeCase(bench, options, isCase, SECONDS_A_POINT),
     );
-    if (plot === null) continue;
-    const file = join(folder, `${sweep.name}.svg`);
-    writeTarget(file, svg(plot));
+    return { file: plotFile(folder, sweep), text: svg(plot) };
+  });
+  for (const { file, text } of texts) {
+    writeTarget(file, text);
     say(`${file}\n`);
   }
 }

@@ -18,6 +18,7 @@ const LOOKUP_COUNT = 65_536;
 export const neighbour: Bench = {
   question: "What does finding a neighbour cost, and sending a packet to it?",
   operation: "packet",
+  varies: [],
   cases: () => [
     { name: "no work", frameSize: null, create: () => lookups("no work", 16, false) },
     tableCase(16),

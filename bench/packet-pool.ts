@@ -14,6 +14,7 @@ type PoolStep = (pool: PacketPool, handle: number) => void;
 export const packetPool: Bench = {
   question: "What does the packet pool cost: allocate, share, move an offset, copy?",
   operation: "packet",
+  varies: [],
   cases: () => [
     poolCase("no work", (pool, handle) => {
       pool.length[handle] = LENGTH;

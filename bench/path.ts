@@ -16,6 +16,7 @@ const KINDS: readonly ChainKind[] = ["bridge", "router"];
 export const path: Bench = {
   question: "What does each bridge on the way cost, and each router?",
   operation: "packet",
+  varies: ["frameSizes"],
   cases: ({ frameSizes = DEFAULT_PIPELINE_OPTIONS.frameSizes }) =>
     frameSizes.flatMap((frameSize, index) => {
       const options = { ...DEFAULT_WORKLOAD, frameLengths: frameSize.frameLengths };

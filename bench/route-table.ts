@@ -27,6 +27,7 @@ type RouteCounts = readonly (number | null)[];
 export const routeTable: Bench = {
   question: "How fast is the longest-prefix match in a full BGP table, and what does the table take?",
   operation: "lookup",
+  varies: ["flows", "routes"],
   cases: (options) => {
     const counts: RouteCounts = options.routes ?? [null];
     const flows = options.flows ?? [4096];

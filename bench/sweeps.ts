@@ -5,6 +5,9 @@ import type { BenchOptions } from "./bench.ts";
 import { CHAIN_LENGTHS } from "./path.ts";
 import type { Plot, Series } from "./plot.ts";
 
+/** For a point of a plot: many points make a line, and one of them need not be exact. */
+export const SECONDS_A_POINT = 0.25;
+
 /** One plot, and the runs that give its points. */
 export interface Sweep {
   /** The file's name, without ending. */
@@ -71,8 +74,8 @@ export const SWEEPS: readonly Sweep[] = [
   },
   {
     name: "flows",
-    title: "Throughput by flows, 64-byte frames; from 4,096 flows on, as many packets in flight",
-    xLabel: "flows",
+    title: "Throughput by flows, 64-byte frames",
+    xLabel: "flows; from 4,096 on, as many packets in flight",
     yLabel: MILLIONS,
     values: [1, 16, 256, 4096, 16_384, OPTION_LIMITS.flows],
     lines: [ROUTE, VXLAN, ONE_NODE, ACROSS_NODES],
@@ -114,10 +117,14 @@ export const SWEEPS: readonly Sweep[] = [
 /** How a line of a sweep has one of its points timed: the case's number of the bench and its options. */
 export type TimeCase = (bench: string, options: BenchOptions, isCase: (caseName: string) => boolean) => BenchResult;
 
-/** Times all points of a sweep; `benches` limits its lines. Null when none is left. */
-export function runSweep(sweep: Sweep, benches: readonly string[], machine: Machine, time: TimeCase): Plot | null {
+/** The sweeps that have lines of these benches. */
+export function sweepsOf(benches: readonly string[]): Sweep[] {
+  return SWEEPS.filter(({ lines }) => lines.some(({ bench }) => benches.includes(bench)));
+}
+
+/** Times all points of a sweep; `benches` limits its lines. */
+export function runSweep(sweep: Sweep, benches: readonly string[], machine: Machine, time: TimeCase): Plot {
   const lines = sweep.lines.filter(({ bench }) => benches.includes(bench));
-  if (lines.length === 0) return null;
   const series = lines.map(({ name, bench, isCase }): Series => {
     const points = sweep.values.map(
       (value) => [value, sweep.y(time(bench, sweep.options(value), (name) => isCase(name, value)))] as const,

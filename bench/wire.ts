@@ -55,6 +55,7 @@ const written: FrameStep = (view, offset, i) => {
 export const wire: Bench = {
   question: "What do the codecs cost: Ethernet, IPv4 and UDP of one frame?",
   operation: "frame",
+  varies: [],
   cases: () => [
     eachFrame(
       "no work",

@@ -1,12 +1,13 @@
 /** `podwire bench`: how fast the engine is on this machine. */
 import {
   DEFAULT_PIPELINE_OPTIONS,
+  OPTION_LIMITS,
   type PipelineName,
   type PipelineOptions,
   PIPELINES,
   RFC_2544_FRAME_SIZES,
 } from "../workload/index.ts";
-import { countsOption, frameSizesOption } from "./bench-options.ts";
+import { countsOption, frameSizesOption, refuseUnused } from "./bench-options.ts";
 import type { PipelineRequest } from "./bench-process.ts";
 import { type BenchResult, benchResult, recordText, thisMachine, throwWhenFailed } from "./bench-result.ts";
 import { benchTable, legend, machineText } from "./bench-table.ts";
@@ -26,9 +27,9 @@ const HELP = `Times how fast packets get through the engine on this machine, one
 Usage: podwire bench [PIPELINE...] [--frame-sizes LIST] [--flows LIST] [--json FILE]
 
   PIPELINE             ${NAMES.join(", ")}; all when none is named
-  --frame-sizes LIST   bytes with the check sequence, and IMIX (7 of 64, 4 of 570, 1 of 1518), separated by commas:
-                       ${RFC_2544_FRAME_SIZES.join(",")},IMIX are RFC 2544's (default 64)
-  --flows LIST         flows, in as many packets or more (default 4096)
+  --frame-sizes LIST   bytes with the check sequence, separated by commas (default 64). RFC 2544's are
+                       ${RFC_2544_FRAME_SIZES.join(",")}; IMIX is the usual mix (7 of 64, 4 of 570, 1 of 1518)
+  --flows LIST         flows, in as many packets or more, up to ${OPTION_LIMITS.flows} (default 4096); not for bridge
   --json FILE          the figures and their samples; - for standard output, and the text goes to standard error
 
 Exits 0 when every packet came out right, 1 when one did not or FILE cannot be written, 2 for a wrong command line.
@@ -70,8 +71,10 @@ interface Request {
 function readRequest(commandLine: CommandLine): Request {
   const { values, positionals } = commandLine;
   const named = positionals.map((name) => oneOf("PIPELINE", name, NAMES));
+  const pipelines = named.length === 0 ? NAMES : [...new Set(named)];
+  refuseUnused(commandLine, pipelines, PIPELINES);
   return {
-    pipelines: named.length === 0 ? NAMES : [...new Set(named)],
+    pipelines,
     options: {
       ...DEFAULT_PIPELINE_OPTIONS,
       frameSizes: frameSizesOption(commandLine) ?? DEFAULT_PIPELINE_OPTIONS.frameSizes,

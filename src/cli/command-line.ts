@@ -11,7 +11,8 @@ export interface CommandLine {
 }
 
 /**
- * Options and positionals of `podwire COMMAND`; `help`: what tells more. @throws UsageError for an option that the
+ * Options and positionals of `podwire COMMAND`, or of a program that has no commands when that is ""; `help`: what
+ * tells more. @throws UsageError for an option that the
  * command does not have, or a value that is missing.
  */
 export function readCommandLine(
@@ -25,7 +26,8 @@ export function readCommandLine(
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     const complaint = error.message.split("\n")[0]!.replace(/\.( To specify a positional.*)?$/, "");
-    throw new UsageError(`${command}: ${complaint.charAt(0).toLowerCase()}${complaint.slice(1)}: see ${help}`);
+    const place = command === "" ? "" : `${command}: `;
+    throw new UsageError(`${place}${complaint.charAt(0).toLowerCase()}${complaint.slice(1)}: see ${help}`);
   }
 }
 

@@ -39,6 +39,8 @@ export interface WorkloadCase {
 /** A way through the engine, and the question that its figures answer. */
 export interface Pipeline {
   readonly question: string;
+  /** What makes a difference to its cases. */
+  readonly varies: readonly (keyof PipelineOptions)[];
   /** The first does no work. */
   cases(options: PipelineOptions): readonly WorkloadCase[];
 }
@@ -48,6 +50,7 @@ const MANY_PACKETS = 65_536;
 
 const podToPod: Pipeline = {
   question: "How fast does UDP get from one pod to another, through every device on the way?",
+  varies: ["frameSizes", "flows"],
   cases: ({ frameSizes, flows }) => [
     noWork(frameSizes),
     ...frameSizes.flatMap((size) =>
@@ -70,6 +73,7 @@ const podToPod: Pipeline = {
 
 const bridge: Pipeline = {
   question: "How fast does a learning bridge forward, by how many MACs it knows?",
+  varies: ["frameSizes", "macs"],
   cases: ({ frameSizes, macs }) => [
     noWork(frameSizes),
     ...frameSizes.flatMap((frameSize) =>
@@ -84,6 +88,7 @@ const bridge: Pipeline = {
 
 const route: Pipeline = {
   question: "How fast does a router forward: checks, longest prefix, TTL, checksum, neighbour?",
+  varies: ["frameSizes", "flows", "routes"],
   cases: ({ frameSizes, routes, flows }) => [
     noWork(frameSizes),
     ...frameSizes.flatMap((frameSize) =>
@@ -100,6 +105,7 @@ const route: Pipeline = {
 
 const vxlan: Pipeline = {
   question: "How fast do frames get into a VXLAN tunnel, out of it, and both?",
+  varies: ["frameSizes", "flows"],
   cases: ({ frameSizes, flows }) => [
     noWork(frameSizes),
     ...frameSizes.flatMap((frameSize) =>

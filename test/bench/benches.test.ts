@@ -35,6 +35,22 @@ describe("every bench", () => {
   });
 });
 
+describe("what a bench says that it varies", () => {
+  const sizes = ["128", "256"].map((name) => findFrameSize(name)!);
+  const changes: Required<BenchOptions> = { frameSizes: sizes, flows: [7], routes: [70], macs: [77] };
+
+  it.each(Object.entries(BENCHES))("is what makes %s's cases others", (_name, { cases, varies }) => {
+    const told = (options: BenchOptions): string =>
+      JSON.stringify(cases(options).map(({ name, frameSize }) => [name, frameSize]));
+    const found = Object.entries(changes).filter(
+      ([option, values]) => told({ ...SMALL, [option]: values }) !== told(SMALL),
+    );
+    expect(found.map(([option]) => option)).toEqual(
+      Object.keys(changes).filter((option) => varies.some((varied) => varied === option)),
+    );
+  });
+});
+
 describe("a bench of a table", () => {
   it("finds a result that is wrong", () => {
     const run = (first: number, end: number): number => end - first - (first === 512 ? 1 : 0);

@@ -25,7 +25,7 @@ describe("npm run bench", () => {
 
   it("takes lists, seconds and files", () => {
     const request = readRequest(
-      "route --frame-sizes 64,imix --flows 1,2 --routes 10 --macs 5 --seconds 0.5 --json a --compare b --svg c".split(
+      "route bridge --frame-sizes 64,IMIX,imix,064 --flows 1,2,01 --routes 10 --macs 5 --seconds 0.5 --json a --compare b --svg c".split(
         " ",
       ),
     )!;
@@ -37,16 +37,29 @@ describe("npm run bench", () => {
 
   it("helps, on lines that a terminal has room for", () => {
     expect(readRequest(["--help"])).toBeNull();
+    expect(HELP).toContain("64,128,256,512,1024,1280,1518; IMIX is the usual mix");
+    expect(HELP).toContain("plot what bridge, route, vxlan, path, pod-to-pod do");
     for (const line of HELP.split("\n")) expect(line.length).toBeLessThanOrEqual(120);
   });
 
   it.each<[string, string[], RegExp]>([
     ["an unknown bench", ["fly"], /^expected BENCH to be wire or .* or capture, found "fly"$/],
-    ["an unknown option", ["--fast"], /^bench: unknown option '--fast': see npm run bench -- --help$/],
+    ["an unknown option", ["--fast"], /^unknown option '--fast': see npm run bench -- --help$/],
     ["no seconds", ["--seconds", "0"], /^expected --seconds from 0.05 to 60 seconds, found "0"$/],
     ["seconds in words", ["--seconds", "1s"], /^expected --seconds from 0.05 to 60 seconds, found "1s"$/],
     ["a jumbo frame", ["--frame-sizes", "64,9000"], /^expected --frame-sizes from 64 to 1518, or IMIX, found "9000"$/],
     ["too many routes", ["--routes", "500001"], /^expected --routes from 1 to 500000, found "500001"$/],
+    ["MACs for a router", ["route", "--macs", "5"], /^expected --macs with mac-table or bridge, found it with route$/],
+    [
+      "routes for no router",
+      ["wire", "bridge", "--routes", "5"],
+      /^expected --routes with route-table or route, found it with wire and bridge$/,
+    ],
+    [
+      "frames of a table",
+      ["mac-table", "--frame-sizes", "64"],
+      /^expected --frame-sizes with checksum or .*, found it w/,
+    ],
     ["no MACs", ["--macs", ""], /^expected --macs from 1 to 1000000, found ""$/],
   ])("refuses %s", (_name, arguments_, message) => {
     expect(() => readRequest(arguments_)).toThrow(UsageError);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Plot, svg } from "../../bench/plot.ts";
-import { runSweep, SWEEPS, type TimeCase } from "../../bench/sweeps.ts";
+import { runSweep, SWEEPS, sweepsOf, type TimeCase } from "../../bench/sweeps.ts";
 import { BENCHES } from "../../bench/benches.ts";
 
 const PLOT: Plot = {
@@ -71,7 +71,7 @@ describe("sweeps", () => {
   };
 
   it.each(SWEEPS)("$name has a point for each value on each line, one case of a bench", (sweep) => {
-    const plot = runSweep(sweep, Object.keys(BENCHES), machine, time)!;
+    const plot = runSweep(sweep, Object.keys(BENCHES), machine, time);
     expect(plot.series.map(({ name }) => name)).toEqual(sweep.lines.map(({ name }) => name));
     for (const { points } of plot.series) expect(points.map(([x]) => x)).toEqual(sweep.values);
     expect(svg(plot)).not.toMatch(/NaN|Infinity|undefined/);
@@ -79,7 +79,12 @@ describe("sweeps", () => {
 
   it("leave out lines of benches that were not asked for", () => {
     const [frameSize] = SWEEPS;
-    expect(runSweep(frameSize!, ["route"], machine, time)!.series.map(({ name }) => name)).toEqual(["route"]);
-    expect(runSweep(frameSize!, ["wire"], machine, time)).toBeNull();
+    expect(runSweep(frameSize!, ["route"], machine, time).series.map(({ name }) => name)).toEqual(["route"]);
+    expect(sweepsOf(["path", "wire"]).map(({ name }) => name)).toEqual(["devices"]);
+    expect(sweepsOf(["wire"])).toEqual([]);
+  });
+
+  it("have titles that fit above their plots", () => {
+    for (const { title } of SWEEPS) expect(title.length).toBeLessThanOrEqual(65);
   });
 });

@@ -36,11 +36,18 @@ describe("podwire bench", () => {
   });
 
   it("writes JSON to standard output, and its text to standard error", () => {
-    const { status, stdout, stderr } = podwire(["bench", "vxlan", "--frame-sizes", "imix", "--json", "-"]);
+    const { status, stdout, stderr } = podwire(["bench", "vxlan", "--frame-sizes", "imix,IMIX", "--json", "-"]);
     expect(status).toBe(0);
     const { results } = JSON.parse(stdout) as Found;
     expect(results.map(({ frameSize }) => frameSize)).toEqual(["IMIX", "IMIX", "IMIX", "IMIX"]);
     expect(stderr).toMatch(/^vxlan: /m);
+  });
+
+  it("tells the limits of its options, and which frame sizes are RFC 2544's", () => {
+    const { stdout } = podwire(["bench", "--help"]);
+    expect(stdout).toMatch(/ up to 60000 \(default 4096\)/);
+    expect(stdout).toContain("64,128,256,512,1024,1280,1518; IMIX is the usual mix");
+    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(120);
   });
 
   it("says at once that it cannot write", () => {
@@ -60,6 +67,11 @@ describe("podwire bench refuses", () => {
 
   it.each<[string, string[], string]>([
     ["a pipeline that is none", ["capture"], `expected PIPELINE to be ${pipelines}, found "capture"`],
+    [
+      "flows of a bridge",
+      ["bridge", "--flows", "5"],
+      "expected --flows with pod-to-pod or route or vxlan, found it with bridge",
+    ],
     ["an unknown option", ["--macs", "5"], "bench: unknown option '--macs': see podwire bench --help"],
     ["a frame too short", ["--frame-sizes", "63"], 'expected --frame-sizes from 64 to 1518, or IMIX, found "63"'],
     ["a list with a hole", ["--frame-sizes", "64,,"], 'expected --frame-sizes from 64 to 1518, or IMIX, found ""'],
