@@ -1,6 +1,6 @@
 /** Throughput against frame size, flows, routes, MACs and devices: what is timed for the plots. */
 import { type BenchResult, figures, type Machine } from "../src/cli/bench-result.ts";
-import { counted, findFrameSize, OPTION_LIMITS, RFC_2544_FRAME_SIZES } from "../src/workload/index.ts";
+import { counted, findFrameSize, OPTION_LIMITS, RFC_2544_FRAME_SIZES, wireBits } from "../src/workload/index.ts";
 import type { BenchOptions } from "./bench.ts";
 import { CHAIN_LENGTHS } from "./path.ts";
 import type { Plot, Series } from "./plot.ts";
@@ -57,8 +57,8 @@ const ROUTERS: SweepLine = {
   isCase: (name, count) => name === counted(count, "router"),
 };
 
-const gigabits = (result: BenchResult): number => figures(result)!.gigabitsPerSecond!;
-const millions = (result: BenchResult): number => figures(result)!.mops;
+const gigabits = (result: BenchResult): number => (wireBits(result.frameLength) * figures(result)!.bestMops) / 1000;
+const millions = (result: BenchResult): number => figures(result)!.bestMops;
 const MILLIONS = "million packets a second";
 
 export const SWEEPS: readonly Sweep[] = [
@@ -110,7 +110,7 @@ export const SWEEPS: readonly Sweep[] = [
     values: CHAIN_LENGTHS,
     lines: [BRIDGES, ROUTERS],
     options: () => ({}),
-    y: (result) => figures(result)!.nanoseconds,
+    y: (result) => 1000 / figures(result)!.bestMops,
   },
 ];
 
