@@ -15,11 +15,13 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  * ```
  *
- * `begin`, the fields in order, the options, `end`. Numbers are little endian. A block that is begun and
- * not ended leaves no trace.
+ * `begin`, the fields in order, the options, `end`. Numbers are little endian unless told otherwise. A block that is
+ * begun and not ended leaves no trace.
  */
 
+import type { CaptureOption, PacketRecord } from "./capture-record.ts";
 import type { OutputBuffer } from "./output-buffer.ts";
+import { capturedLength, copyPacket } from "./packet-fields.ts";
 
 /** Type and total length before the body, the end of options, and the total length after the body. */
 const FRAMING_LENGTH = 16;
@@ -48,6 +50,20 @@ export function textOptionLimit(text: string | undefined): number {
   return text === undefined ? 0 : optionLimit(3 * text.length);
 }
 
+/** Bytes that several text options take at most. */
+export function textsLimit(texts: readonly string[]): number {
+  let limit = 0;
+  for (let i = 0; i < texts.length; i++) limit += textOptionLimit(texts[i]);
+  return limit;
+}
+
+/** Bytes that options as they are take at most. */
+export function optionsLimit(options: readonly CaptureOption[]): number {
+  let limit = 0;
+  for (let i = 0; i < options.length; i++) limit += optionLimit(options[i]!.value.length);
+  return limit;
+}
+
 /** Builds one block after another. */
 export class BlockBuilder {
   readonly #output: OutputBuffer;
@@ -58,6 +74,8 @@ export class BlockBuilder {
   #position = 0;
   #valueStart = 0;
   #hasOptions = false;
+  /** The byte order of the numbers that follow. */
+  littleEndian = true;
 
   /** @param epochSeconds Unix time of the instant 0 in whole seconds, below 2^32 */
   constructor(output: OutputBuffer, epochSeconds: number) {
@@ -73,14 +91,14 @@ export class BlockBuilder {
     this.#start = this.#output.reserve(FRAMING_LENGTH + limit);
     this.#position = this.#start + 8;
     this.#hasOptions = false;
-    this.#output.view.setUint32(this.#start, type, true);
+    this.#output.view.setUint32(this.#start, type, this.littleEndian);
   }
 
   /** Ends the options, if there are any, and with them the block. */
   end(): void {
     if (this.#hasOptions) this.uint32(END_OF_OPTIONS);
     const totalLength = this.#position + 4 - this.#start;
-    this.#output.view.setUint32(this.#start + 4, totalLength, true);
+    this.#output.view.setUint32(this.#start + 4, totalLength, this.littleEndian);
     this.uint32(totalLength);
     this.#output.commit(this.#position);
   }
@@ -93,20 +111,21 @@ export class BlockBuilder {
 
   /** A number below 2^16. */
   uint16(value: number): void {
-    this.#output.view.setUint16(this.#position, value, true);
+    this.#output.view.setUint16(this.#position, value, this.littleEndian);
     this.#position += 2;
   }
 
   /** The lower 32 bits of an integer. */
   uint32(value: number): void {
-    this.#output.view.setUint32(this.#position, value, true);
+    this.#output.view.setUint32(this.#position, value, this.littleEndian);
     this.#position += 4;
   }
 
-  /** An integer below 2^53 as a 64-bit number. */
+  /** An integer below 2^53 as a 64-bit number; negative ones as their two's complement. */
   uint64(value: number): void {
-    this.uint32(value);
-    this.uint32(Math.floor(value / 2 ** 32));
+    const high = Math.floor(value / 2 ** 32);
+    this.uint32(this.littleEndian ? value : high);
+    this.uint32(this.littleEndian ? high : value);
   }
 
   /** A time in nanoseconds, below 2^53: a 64-bit number whose upper half comes first, whatever the byte order. */
@@ -149,6 +168,13 @@ export class BlockBuilder {
     this.#pad();
   }
 
+  /** The bytes of a packet, padded. */
+  packet(packet: PacketRecord): void {
+    copyPacket(packet, this.#output.bytes, this.#output.view, this.#position);
+    this.#position += capturedLength(packet);
+    this.#pad();
+  }
+
   /** Text as UTF-8, with U+FFFD for half a surrogate pair: what is written must be valid (section 3.6.3). */
   text(text: string): void {
     this.#position += encoder.encodeInto(text, this.#output.bytes.subarray(this.#position)).written;
@@ -177,7 +203,7 @@ export class BlockBuilder {
     if (length > MAX_VALUE_LENGTH) {
       throw new RangeError(`expected a text or a list of names of at most ${MAX_VALUE_LENGTH} bytes, found ${length}`);
     }
-    this.#output.view.setUint16(this.#valueStart - 2, length, true);
+    this.#output.view.setUint16(this.#valueStart - 2, length, this.littleEndian);
     this.#pad();
   }
 
@@ -192,6 +218,34 @@ export class BlockBuilder {
   /** A comment on the block; none when there is no text, or it is empty. */
   comment(text: string | undefined): void {
     this.textOption(COMMENT, text);
+  }
+
+  /** Comments on the block, one or several or none. */
+  comments(texts: readonly string[]): void {
+    if (texts.length > 0) for (const text of texts) this.comment(text);
+  }
+
+  /** Options as they are. */
+  options(options: readonly CaptureOption[]): void {
+    if (options.length === 0) return;
+    for (const { code, value } of options) {
+      this.beginOption(code);
+      this.rawValue(value);
+    }
+  }
+
+  /** The value of an option or a record, as it is, and its end. */
+  rawValue(value: Uint8Array): void {
+    this.#output.bytes.set(value, this.#position);
+    this.#position += value.length;
+    this.endValue();
+  }
+
+  /** An option whose value is a number below 2^8. */
+  uint8Option(code: number, value: number): void {
+    this.beginOption(code);
+    this.uint8(value);
+    this.endValue();
   }
 
   /** An option whose value is a 64-bit number; none when there is no value. */

@@ -23,19 +23,31 @@
  */
 
 import { describeValue, MAX_UINT32, requireInteger, requireOptionalInteger, requireText } from "./arguments.ts";
-import { optionLimit, textOptionLimit } from "./block-builder.ts";
+import { optionLimit, optionsLimit, textOptionLimit, textsLimit } from "./block-builder.ts";
 import type { BlockBuilder } from "./block-builder.ts";
+import type { BlockReader } from "./block-reader.ts";
+import { BlockType } from "./block-type.ts";
+import type { PacketRecord } from "./capture-record.ts";
+import type { InterfaceTable } from "./interface-table.ts";
+import type { PacketFields } from "./packet-fields.ts";
+import { capturedLength, readPacketBytes, readTime } from "./packet-fields.ts";
+import type { TimeUnits } from "./time-units.ts";
 
-const BLOCK_TYPE = 6;
+const FIELDS_LENGTH = 20;
+/** Positions of fields in the body. */
+const TIMESTAMP = 4;
+const CAPTURED_LENGTH = 12;
+const ORIGINAL_LENGTH = 16;
 
 /** The fields, the padding of the packet, and the options that are not text. */
-const LENGTH_WITHOUT_TEXT = 20 + 3 + optionLimit(4) + optionLimit(8);
+const LENGTH_WITHOUT_TEXT = FIELDS_LENGTH + 3 + optionLimit(4) + optionLimit(8);
 
 const Option = { FLAGS: 2, PACKET_ID: 5 } as const;
 
 /** Bits 0 and 1 of the flags word (section 4.3.1). */
 const INBOUND = 1;
 const OUTBOUND = 2;
+const DIRECTION_MASK = 3;
 
 /** About a packet, beside its bytes. Fields may be undefined, so that one object can serve packet after packet. */
 export interface PacketDetails {
@@ -65,7 +77,7 @@ export function writeEnhancedPacket(
   requireOptionalInteger("packetId", packetId, 0, Number.MAX_SAFE_INTEGER);
   requireText("comment", comment);
   const captured = Math.min(length, snapLength);
-  block.begin(BLOCK_TYPE, LENGTH_WITHOUT_TEXT + captured + textOptionLimit(comment));
+  block.begin(BlockType.ENHANCED_PACKET, LENGTH_WITHOUT_TEXT + captured + textOptionLimit(comment));
   block.uint32(interfaceId);
   block.timestamp(time);
   block.uint32(captured);
@@ -79,6 +91,70 @@ export function writeEnhancedPacket(
   }
   block.uint64Option(Option.PACKET_ID, packetId);
   block.end();
+}
+
+/**
+ * Writes the block as a record has it, in the builder's byte order; `interfaceId`: in the section. A packet without a
+ * time gets the first that the interface's units tell, as the block has no other way to say so.
+ */
+export function writePacketRecord(
+  block: BlockBuilder,
+  interfaceId: number,
+  units: TimeUnits,
+  packet: PacketRecord,
+): void {
+  const { flags, direction, packetId, comments, options } = packet;
+  units.count(packet.hasTime ? packet.seconds : units.offsetSeconds, packet.nanoseconds);
+  const captured = capturedLength(packet);
+  const limit = LENGTH_WITHOUT_TEXT + captured + textsLimit(comments) + optionsLimit(options);
+  block.begin(BlockType.ENHANCED_PACKET, limit);
+  block.uint32(interfaceId);
+  block.uint32(units.high);
+  block.uint32(units.low);
+  block.uint32(captured);
+  block.uint32(packet.originalLength);
+  block.packet(packet);
+  block.comments(comments);
+  if (flags !== undefined || direction !== undefined) {
+    block.beginOption(Option.FLAGS);
+    block.uint32(direction === undefined ? flags! : ((flags ?? 0) & ~DIRECTION_MASK) | directionBits(direction));
+    block.endValue();
+  }
+  block.uint64Option(Option.PACKET_ID, packetId);
+  block.options(options);
+  block.end();
+}
+
+/** Reads the block into `packet`. @throws CaptureError */
+export function readEnhancedPacket(
+  block: BlockReader,
+  interfaces: InterfaceTable,
+  packetLimit: number,
+  packet: PacketFields,
+): void {
+  block.requireLength(FIELDS_LENGTH, "an enhanced packet");
+  const { start } = block;
+  const id = block.uint32(start);
+  packet.interfaceId = interfaces.recordId(id);
+  packet.hasTime = true;
+  packet.originalLength = block.uint32(start + ORIGINAL_LENGTH);
+  packet.clearOptions();
+  readTime(block, interfaces.units(block, id), start + TIMESTAMP, packet);
+  readPacketBytes(block, start + CAPTURED_LENGTH, start + FIELDS_LENGTH, packetLimit, packet);
+  if (block.position < block.end) readPacketOptions(block, packet);
+}
+
+/** The options of this block and of the obsolete one; `block` stands before them. */
+export function readPacketOptions(block: BlockReader, packet: PacketFields): void {
+  while (block.nextOption()) {
+    const { code, valueLength } = block;
+    const packetId = code === Option.PACKET_ID ? block.uint64() : undefined;
+    if (packetId !== undefined) packet.packetId = packetId;
+    else if (code === Option.FLAGS && valueLength === 4) packet.setFlags(block.uint32(block.valueStart));
+    else block.keep();
+  }
+  packet.comments = block.comments;
+  packet.options = block.options;
 }
 
 /** Bits of the flags word. @throws RangeError for another direction */

@@ -16,15 +16,21 @@
  */
 
 import { MAX_UINT32, requireName, requireOptionalInteger, requireText } from "./arguments.ts";
-import { optionLimit, textOptionLimit } from "./block-builder.ts";
+import { optionLimit, optionsLimit, textOptionLimit, textsLimit } from "./block-builder.ts";
 import type { BlockBuilder } from "./block-builder.ts";
+import type { BlockReader } from "./block-reader.ts";
+import { BlockType } from "./block-type.ts";
+import type { InterfaceRecord } from "./capture-record.ts";
+import { NONE } from "./capture-record.ts";
 import { LinkType } from "./link-type.ts";
 import { DEFAULT_SNAP_LENGTH } from "./snap-length.ts";
+import { DEFAULT_UNITS_PER_SECOND, resolutionOfUnits, unitsOfResolution } from "./time-units.ts";
 
-const BLOCK_TYPE = 1;
+const FIELDS_LENGTH = 8;
+const MAC_LENGTH = 6;
 
 /** The fields, the options that are not text, and the byte before the text of a filter. */
-const LENGTH_WITHOUT_TEXT = 8 + optionLimit(6) + optionLimit(8) + optionLimit(1) + 1;
+const LENGTH_WITHOUT_TEXT = FIELDS_LENGTH + optionLimit(MAC_LENGTH) + 2 * optionLimit(8) + 2 * optionLimit(1) + 1;
 
 const Option = {
   NAME: 2,
@@ -33,11 +39,14 @@ const Option = {
   SPEED: 8,
   TIMESTAMP_RESOLUTION: 9,
   FILTER: 11,
+  OPERATING_SYSTEM: 12,
+  FCS_LENGTH: 13,
+  TIMESTAMP_OFFSET: 14,
   HARDWARE: 15,
 } as const;
 
-/** The resolution of times: units of 10^-9 seconds. */
-const NANOSECONDS = 9;
+/** What this code counts times in where it makes them: units of 10^-9 seconds. */
+const NANOSECONDS_PER_SECOND = 1e9;
 
 /** The kind of a filter: text in libpcap's language. */
 const LIBPCAP_FILTER = 0;
@@ -61,26 +70,97 @@ export interface InterfaceDescription {
   readonly linkType?: number;
 }
 
-/** Writes the block. */
+/** Writes the block, for times in nanoseconds. */
 export function writeInterfaceDescription(block: BlockBuilder, description: InterfaceDescription): void {
   requireDescription(description);
-  const { name, description: purpose, mac, speed, filter, hardware } = description;
-  const texts = [name, purpose, filter, hardware];
+  writeInterface(block, {
+    linkType: LinkType.ETHERNET,
+    snapLength: DEFAULT_SNAP_LENGTH,
+    unitsPerSecond: NANOSECONDS_PER_SECOND,
+    offsetSeconds: 0,
+    comments: NONE,
+    options: NONE,
+    ...description,
+  });
+}
+
+/** Writes the block as a record has it, in the builder's byte order. */
+export function writeInterface(block: BlockBuilder, record: Omit<InterfaceRecord, "kind" | "id">): void {
+  const { name, description, mac, speed, filter, operatingSystem, hardware, fcsLength, comments, options } = record;
+  const texts = [name, description, filter, operatingSystem, hardware];
   block.begin(
-    BLOCK_TYPE,
-    texts.reduce((sum, text) => sum + textOptionLimit(text), LENGTH_WITHOUT_TEXT),
+    BlockType.INTERFACE_DESCRIPTION,
+    texts.reduce((sum, text) => sum + textOptionLimit(text), LENGTH_WITHOUT_TEXT) +
+      textsLimit(comments) +
+      optionsLimit(options),
   );
-  block.uint16(description.linkType ?? LinkType.ETHERNET);
+  block.uint16(record.linkType);
   block.uint16(0);
-  block.uint32(description.snapLength ?? DEFAULT_SNAP_LENGTH);
+  block.uint32(record.snapLength);
+  block.comments(comments);
   block.textOption(Option.NAME, name);
-  block.textOption(Option.DESCRIPTION, purpose);
+  block.textOption(Option.DESCRIPTION, description);
   writeMacAddress(block, mac);
   block.uint64Option(Option.SPEED, speed);
-  writeTimestampResolution(block);
+  writeTimestampResolution(block, record.unitsPerSecond);
   writeFilter(block, filter);
+  block.textOption(Option.OPERATING_SYSTEM, operatingSystem);
+  if (fcsLength !== undefined) block.uint8Option(Option.FCS_LENGTH, fcsLength);
+  if (record.offsetSeconds !== 0) block.uint64Option(Option.TIMESTAMP_OFFSET, record.offsetSeconds);
   block.textOption(Option.HARDWARE, hardware);
+  block.options(options);
   block.end();
+}
+
+/** Reads the block. @throws CaptureError for options that are broken, or a time offset beyond 2^53 seconds */
+export function readInterfaceDescription(block: BlockReader, id: number): InterfaceRecord {
+  block.requireLength(FIELDS_LENGTH, "an interface description");
+  const [linkType, snapLength] = [block.uint16(block.start), block.uint32(block.start + 4)];
+  const found: Found = { ...NOTHING };
+  block.beginOptions(block.start + FIELDS_LENGTH);
+  while (block.nextOption()) readOption(block, found);
+  return { kind: "interface", id, linkType, snapLength, ...found, comments: block.comments, options: block.options };
+}
+
+/** The fields that come from options, in one order for all records. */
+type Found = { -readonly [Field in keyof typeof NOTHING]: InterfaceRecord[Field] };
+
+const NOTHING = {
+  name: undefined,
+  description: undefined,
+  mac: undefined,
+  speed: undefined,
+  filter: undefined,
+  operatingSystem: undefined,
+  hardware: undefined,
+  fcsLength: undefined,
+  unitsPerSecond: DEFAULT_UNITS_PER_SECOND,
+  offsetSeconds: 0,
+};
+
+function readOption(block: BlockReader, found: Found): void {
+  const { code, view, valueStart, valueLength } = block;
+  if (code === Option.NAME) found.name = block.text();
+  else if (code === Option.DESCRIPTION) found.description = block.text();
+  else if (code === Option.OPERATING_SYSTEM) found.operatingSystem = block.text();
+  else if (code === Option.HARDWARE) found.hardware = block.text();
+  else if (code === Option.FILTER && valueLength > 0 && view.getUint8(valueStart) === LIBPCAP_FILTER) {
+    found.filter = block.text(1);
+  } else if (code === Option.MAC_ADDRESS && valueLength === MAC_LENGTH) {
+    found.mac = view.getUint16(valueStart) * 2 ** 32 + view.getUint32(valueStart + 2);
+  } else if (code === Option.SPEED && block.uint64() !== undefined) found.speed = block.uint64();
+  else if (code === Option.TIMESTAMP_RESOLUTION && valueLength === 1) {
+    found.unitsPerSecond = unitsOfResolution(view.getUint8(valueStart));
+  } else if (code === Option.FCS_LENGTH && valueLength === 1) found.fcsLength = view.getUint8(valueStart);
+  else if (code === Option.TIMESTAMP_OFFSET && valueLength === 8) found.offsetSeconds = readOffset(block);
+  else block.keep();
+}
+
+/** A signed number of seconds. */
+function readOffset(block: BlockReader): number {
+  const offset = block.view.getBigInt64(block.valueStart, block.littleEndian);
+  if (Number.isSafeInteger(Number(offset))) return Number(offset);
+  throw block.error("a time offset of less than 2^53 seconds", `${offset}`, block.valueStart);
 }
 
 function requireDescription(description: InterfaceDescription): void {
@@ -101,10 +181,9 @@ function writeMacAddress(block: BlockBuilder, mac: number | undefined): void {
   block.endValue();
 }
 
-function writeTimestampResolution(block: BlockBuilder): void {
-  block.beginOption(Option.TIMESTAMP_RESOLUTION);
-  block.uint8(NANOSECONDS);
-  block.endValue();
+function writeTimestampResolution(block: BlockBuilder, unitsPerSecond: number): void {
+  if (unitsPerSecond === DEFAULT_UNITS_PER_SECOND) return;
+  block.uint8Option(Option.TIMESTAMP_RESOLUTION, resolutionOfUnits(unitsPerSecond));
 }
 
 function writeFilter(block: BlockBuilder, filter: string | undefined): void {

@@ -1,37 +1,16 @@
 /**
  * Writes classic pcap captures (draft-ietf-opsawg-pcap), little endian: for tools that do not read
- * pcapng. A capture is a file header, and then for every packet a record:
- *
- * ```
- *  0                   1                   2                   3
- *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
- * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- * |                      Timestamp (Seconds)                      |
- * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- * |            Timestamp (Microseconds or nanoseconds)            |
- * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- * |                    Captured Packet Length                     |
- * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- * |                    Original Packet Length                     |
- * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- * /                 Packet Data, variable, not padded             /
- * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- * ```
+ * pcapng.
  */
 
 import { describeValue, MAX_UINT32, requireInteger, requirePacket, requireSink, requireTime } from "./arguments.ts";
 import { LinkType } from "./link-type.ts";
 import { OutputBuffer } from "./output-buffer.ts";
+import { Magic, PACKET_HEADER_LENGTH, writeFileHeader } from "./pcap-format.ts";
 import type { ByteSink } from "./sink.ts";
 import { DEFAULT_SNAP_LENGTH } from "./snap-length.ts";
 
-const FILE_HEADER_LENGTH = 24;
-const RECORD_HEADER_LENGTH = 16;
-const MAJOR_VERSION = 2;
-const MINOR_VERSION = 4;
-
-/** The magic number tells readers the unit of a record's second field. */
-const MAGIC = { microseconds: 0xa1b2c3d4, nanoseconds: 0xa1b23c4d } as const;
+const MAGIC = { microseconds: Magic.MICROSECONDS, nanoseconds: Magic.NANOSECONDS } as const;
 
 /** Nanoseconds in a unit of a record's second field. */
 const UNIT = { microseconds: 1_000, nanoseconds: 1 } as const;
@@ -75,7 +54,7 @@ export class PcapWriter {
     this.#epochSeconds = epochSeconds;
     this.#snapLength = snapLength;
     this.#unit = UNIT[precision];
-    this.#writeFileHeader(MAGIC[precision], linkType);
+    writeFileHeader(this.#output, MAGIC[precision], snapLength, linkType);
   }
 
   /**
@@ -95,31 +74,18 @@ export class PcapWriter {
     const seconds = this.#epochSeconds + (time - nanoseconds) / NANOSECONDS_PER_SECOND;
     requireInteger("the Unix time of a packet", seconds, 0, MAX_UINT32);
 
-    const start = this.#output.reserve(RECORD_HEADER_LENGTH + captured);
+    const start = this.#output.reserve(PACKET_HEADER_LENGTH + captured);
     const { view } = this.#output;
     view.setUint32(start, seconds, true);
     view.setUint32(start + 4, nanoseconds / this.#unit, true);
     view.setUint32(start + 8, captured, true);
     view.setUint32(start + 12, originalLength, true);
-    this.#output.bytes.set(bytes.subarray(offset, offset + captured), start + RECORD_HEADER_LENGTH);
-    this.#output.commit(start + RECORD_HEADER_LENGTH + captured);
+    this.#output.bytes.set(bytes.subarray(offset, offset + captured), start + PACKET_HEADER_LENGTH);
+    this.#output.commit(start + PACKET_HEADER_LENGTH + captured);
   }
 
   /** Gives the sink what it has not got yet. */
   flush(): void {
     this.#output.flush();
-  }
-
-  #writeFileHeader(magic: number, linkType: number): void {
-    const start = this.#output.reserve(FILE_HEADER_LENGTH);
-    const { view } = this.#output;
-    view.setUint32(start, magic, true);
-    view.setUint16(start + 4, MAJOR_VERSION, true);
-    view.setUint16(start + 6, MINOR_VERSION, true);
-    view.setUint32(start + 8, 0, true);
-    view.setUint32(start + 12, 0, true);
-    view.setUint32(start + 16, this.#snapLength, true);
-    view.setUint32(start + 20, linkType, true);
-    this.#output.commit(start + FILE_HEADER_LENGTH);
   }
 }

@@ -4,6 +4,8 @@ import { writeInterfaceDescription } from "../../../src/capture/interface-descri
 import type { InterfaceDescription } from "../../../src/capture/interface-description-block.ts";
 import { LinkType } from "../../../src/capture/link-type.ts";
 import { blockWords, expected } from "./block-words.ts";
+import { parseHex } from "../../../src/bytes/hex.ts";
+import { block, recordsOf, refusal, SECTION } from "./reading.ts";
 
 const writing =
   (description: InterfaceDescription) =>
@@ -66,5 +68,50 @@ describe("Interface Description Block", () => {
     const write = writing(description as unknown as InterfaceDescription);
     expect(() => blockWords(write)).toThrow(kind);
     expect(() => blockWords(write)).toThrow(message);
+  });
+});
+
+describe("an Interface Description Block that is read", () => {
+  it("has all that it tells", () => {
+    const body =
+      "71000000 60000000" + // LINUX_SLL, 96 bytes
+      "01000100 63000000 02000400 65746830 03000200 6e6f0000 06000600 0a580af4 01050000" +
+      "08000800 00e40b54 02000000 09000100 09000000 0b000400 00617270 0c000500 4c696e75 78000000" +
+      "0d000100 04000000 0e000800 ffffffff ffffffff 0f000200 48570000" +
+      "04000800 0a000001 ffffff00 00000000"; // an IPv4 address and its mask, kept as they are
+    expect(recordsOf(block("01000000", body))).toEqual([
+      {
+        ...{ kind: "interface", id: 1, linkType: 113, snapLength: 96, name: "eth0", description: "no" },
+        ...{ mac: 0x0a58_0af4_0105, speed: 10_000_000_000, filter: "arp", operatingSystem: "Linux", hardware: "HW" },
+        ...{ fcsLength: 4, unitsPerSecond: 1e9, offsetSeconds: -1, comments: ["c"] },
+        options: [{ code: 4, value: parseHex("0a000001 ffffff00") }],
+      },
+    ]);
+  });
+
+  it("counts in microseconds unless it tells otherwise (section 4.2, if_tsresol)", () => {
+    expect(recordsOf(block("01000000", "01000000 00000000"))).toMatchObject([{ unitsPerSecond: 1e6 }]);
+    expect(recordsOf(block("01000000", "01000000 00000000 09000100 8a000000"))).toMatchObject([
+      { unitsPerSecond: 1_024 },
+    ]);
+  });
+
+  it("keeps a filter that is no text as it is", () => {
+    expect(recordsOf(block("01000000", "01000000 00000000 0b000300 01aabb00"))).toMatchObject([
+      { filter: undefined, options: [{ code: 11, value: Uint8Array.of(1, 0xaa, 0xbb) }] },
+    ]);
+  });
+
+  it("with a time offset beyond 2^53 seconds is refused", () => {
+    const body = "01000000 00000000 0e000800 00000000 00000080";
+    expect(refusal(parseHex(SECTION + block("01000000", body)))[0]).toBe(
+      "CaptureError: expected a time offset of less than 2^53 seconds, found -9223372036854775808, at byte 48",
+    );
+  });
+
+  it("of less than 8 bytes is refused", () => {
+    expect(refusal(parseHex(SECTION + block("01000000", "01000000")))[0]).toBe(
+      "CaptureError: expected an interface description of 8 bytes at least, found 4, at byte 36",
+    );
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { writeInterfaceStatistics } from "../../../src/capture/interface-statistics-block.ts";
 import type { InterfaceStatistics } from "../../../src/capture/interface-statistics-block.ts";
 import { blockWords, expected } from "./block-words.ts";
+import { block, recordsOf } from "./reading.ts";
 
 const statisticsWords = (statistics: InterfaceStatistics, epochSeconds = 0): string[] =>
   blockWords((block) => writeInterfaceStatistics(block, 1, 2 ** 32 + 9, statistics), epochSeconds);
@@ -55,5 +56,30 @@ describe("Interface Statistics Block", () => {
   ])("refuses %o", (statistics, kind, message) => {
     expect(() => statisticsWords(statistics as unknown as InterfaceStatistics)).toThrow(kind);
     expect(() => statisticsWords(statistics as unknown as InterfaceStatistics)).toThrow(message);
+  });
+});
+
+describe("an Interface Statistics Block that is read", () => {
+  it("has all that it tells", () => {
+    const body =
+      "00000000 00000000 40420f00" +
+      "01000100 63000000 02000800 00000000 01000000 03000800 00000000 02000000" +
+      "04000800 01000000 00000000 05000800 02000000 00000000 06000800 03000000 00000000" +
+      "07000800 04000000 00000000 08000800 05000000 00000000 63000000 00000000";
+    expect(recordsOf(block("05000000", body))).toEqual([
+      {
+        ...{ kind: "statistics", interfaceId: 0, seconds: 1, nanoseconds: 0, comments: ["c"] },
+        startTime: { seconds: 0, nanoseconds: 1_000 },
+        endTime: { seconds: 0, nanoseconds: 2_000 },
+        ...{ received: 1, dropped: 2, acceptedByFilter: 3, osDropped: 4, delivered: 5 },
+        options: [{ code: 99, value: new Uint8Array(0) }],
+      },
+    ]);
+  });
+
+  it("keeps counts beyond 2^53 - 1 as they are", () => {
+    expect(recordsOf(block("05000000", "00000000 00000000 00000000 04000800 ffffffff ffffffff"))).toMatchObject([
+      { received: undefined, options: [{ code: 4, value: new Uint8Array(8).fill(0xff) }] },
+    ]);
   });
 });

@@ -3,6 +3,8 @@ import { writeNameResolution } from "../../../src/capture/name-resolution-block.
 import type { AddressNames } from "../../../src/capture/name-resolution-block.ts";
 import { BUFFER_LENGTH } from "../../../src/capture/output-buffer.ts";
 import { blockWords, expected } from "./block-words.ts";
+import { parseHex } from "../../../src/bytes/hex.ts";
+import { block, recordsOf } from "./reading.ts";
 
 const nameWords = (entries: readonly AddressNames[]): string[] =>
   blockWords((block) => writeNameResolution(block, entries));
@@ -65,5 +67,38 @@ describe("Name Resolution Block", () => {
     const entries = [{ address: 1, names: ["good"] }, entry as unknown as AddressNames];
     expect(() => nameWords(entries)).toThrow(kind);
     expect(() => nameWords(entries)).toThrow(message);
+  });
+});
+
+describe("a Name Resolution Block that is read", () => {
+  it("has names of IPv4 addresses, and other records and options as they are", () => {
+    const body =
+      "01000800 0af40105 61006200" + // 10.244.1.5: a, b
+      "02001200 fc000000 00000000 00000000 00000001 78000000" + // an IPv6 address
+      "01000700 0af40208 c3a97a00" + // a last name without its zero byte
+      "00000000 01000100 63000000 02000300 646e7300 00000000";
+    expect(recordsOf(block("04000000", body))).toEqual([
+      {
+        kind: "names",
+        entries: [
+          { address: 0x0af4_0105, names: ["a", "b"] },
+          { address: 0x0af4_0208, names: ["\u00e9z"] },
+        ],
+        others: [{ code: 2, value: parseHex("fc000000 00000000 00000000 00000001 7800") }],
+        comments: ["c"],
+        options: [{ code: 2, value: parseHex("646e73") }],
+      },
+    ]);
+  });
+
+  it("may be empty, and lack its end", () => {
+    const nothing = { kind: "names", entries: [], others: [], comments: [], options: [] };
+    expect(recordsOf(block("04000000", ""), block("04000000", "00000000"))).toEqual([nothing, nothing]);
+  });
+
+  it("keeps a record too short for an address as it is", () => {
+    expect(recordsOf(block("04000000", "01000200 01020000 00000000"))).toMatchObject([
+      { entries: [], others: [{ code: 1, value: Uint8Array.of(1, 2) }] },
+    ]);
   });
 });
