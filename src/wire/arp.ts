@@ -46,6 +46,9 @@ export const LENGTH = 28;
 export const ArpOperation = {
   REQUEST: 1,
   REPLY: 2,
+  /** Of reverse ARP (RFC 903), under an EtherType of its own. */
+  REVERSE_REQUEST: 3,
+  REVERSE_REPLY: 4,
 } as const;
 
 /** Fields that `write` needs. */

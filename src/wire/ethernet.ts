@@ -34,6 +34,8 @@ export const HEADER_LENGTH = 14;
 export const EtherType = {
   IPV4: 0x0800,
   ARP: 0x0806,
+  /** Reverse ARP, in the form of ARP (RFC 903). */
+  RARP: 0x8035,
   /** IEEE 802.1Q customer tag. */
   VLAN: 0x8100,
   IPV6: 0x86dd,
@@ -43,6 +45,9 @@ export const EtherType = {
 
 /** The least EtherType: a smaller value is an 802.3 payload length in bytes (IEEE 802.3 clause 3.2.6). */
 export const MINIMUM_ETHER_TYPE = 0x0600;
+
+/** The longest 802.3 payload in bytes: a value above it is no length (IEEE 802.3 clause 3.2.6). */
+export const MAXIMUM_PAYLOAD_LENGTH = 1500;
 
 const ETHER_TYPE_NAMES: Readonly<Record<number, string>> = {
   [EtherType.IPV4]: "IPv4",
@@ -115,6 +120,10 @@ export function taggedText(view: DataView, offset: number, end: number, typeOffs
   const addresses = `${formatMac(source(view, offset))} > ${formatMac(destination(view, offset))}`;
   const type = view.getUint16(typeOffset);
   if (type < MINIMUM_ETHER_TYPE) return `${addresses}, 802.3, length ${Math.min(type, end - typeOffset - 2)}`;
-  const name = ETHER_TYPE_NAMES[type] ?? "Unknown";
-  return `${addresses}, ethertype ${name} (0x${type.toString(16).padStart(4, "0")}), length ${end - offset}`;
+  return `${addresses}, ${etherTypeText(type)}, length ${end - offset}`;
+}
+
+/** An EtherType as tcpdump prints it: `ethertype IPv6 (0x86dd)`. */
+export function etherTypeText(type: number): string {
+  return `ethertype ${ETHER_TYPE_NAMES[type] ?? "Unknown"} (0x${type.toString(16).padStart(4, "0")})`;
 }

@@ -14,6 +14,7 @@ import * as ethernet from "./ethernet.ts";
 import * as icmpv4 from "./icmpv4.ts";
 import { formatIpv4 } from "./ipv4-address.ts";
 import * as ipv4 from "./ipv4.ts";
+import { findNetworkLayer, isKnownLinkType } from "./network-layer.ts";
 import * as tcp from "./tcp.ts";
 import * as udp from "./udp.ts";
 import * as vlan from "./vlan.ts";
@@ -24,6 +25,9 @@ export interface DescribeOptions {
   /** UDP destination ports that carry VXLAN; 4789 and 8472 when left out. */
   readonly vxlanPorts?: readonly number[];
 }
+
+/** Link type of Ethernet frames. */
+const ETHERNET = 1;
 
 const DEFAULT_VXLAN_PORTS: readonly number[] = [vxlan.PORT, vxlan.LINUX_PORT];
 
@@ -65,6 +69,28 @@ export function describeFrame(view: DataView, offset: number, end: number, optio
   return frameLine(view, offset, Math.min(end, view.byteLength), { vxlanPorts, depth: 0, isQuoted: false });
 }
 
+/**
+ * The same for a packet of any link type: one that has IPv4 or ARP behind another header, or none, is told from there.
+ *
+ * @param linkType what the first byte belongs to, as captures number it: 1 for Ethernet, 101 for bare IP packets
+ */
+export function describePacket(
+  view: DataView,
+  offset: number,
+  end: number,
+  linkType: number,
+  options: DescribeOptions = {},
+): string {
+  if (linkType === ETHERNET) return describeFrame(view, offset, end, options);
+  const limit = Math.min(end, view.byteLength);
+  if (!isKnownLinkType(linkType)) return `link-type ${linkType}, length ${limit - offset}`;
+  const network = findNetworkLayer(view, offset, limit, linkType);
+  if (network === undefined) return "[|link]";
+  const vxlanPorts = options.vxlanPorts ?? DEFAULT_VXLAN_PORTS;
+  const line = networkLine(view, network.etherType, network.offset, limit, { vxlanPorts, depth: 0, isQuoted: false });
+  return line ?? `${ethernet.etherTypeText(network.etherType)}, length ${limit - network.offset}`;
+}
+
 function frameLine(view: DataView, offset: number, end: number, around: Surroundings): string {
   if (ethernet.check(view, offset, end) !== DropReason.NONE) return "[|ether]";
   let typeOffset = offset + ethernet.HEADER_LENGTH - 2;
@@ -74,14 +100,25 @@ function frameLine(view: DataView, offset: number, end: number, around: Surround
     if (vlan.check(view, typeOffset, end) !== DropReason.NONE) return tags.slice(0, -2);
     typeOffset += vlan.TAG_LENGTH;
   }
-  const payload = typeOffset + 2;
-  switch (view.getUint16(typeOffset)) {
+  const line = networkLine(view, view.getUint16(typeOffset), typeOffset + 2, end, around);
+  return `${tags}${line ?? ethernet.taggedText(view, offset, end, typeOffset)}`;
+}
+
+/** Undefined for what is neither IPv4 nor ARP. */
+function networkLine(
+  view: DataView,
+  etherType: number,
+  offset: number,
+  end: number,
+  around: Surroundings,
+): string | undefined {
+  switch (etherType) {
     case ethernet.EtherType.IPV4:
-      return `${tags}${ipv4Line(view, payload, end, around)}`;
+      return ipv4Line(view, offset, end, around);
     case ethernet.EtherType.ARP:
-      return `${tags}${arp.text(view, payload, end)}`;
+      return arp.text(view, offset, end);
     default:
-      return `${tags}${ethernet.taggedText(view, offset, end, typeOffset)}`;
+      return undefined;
   }
 }
 

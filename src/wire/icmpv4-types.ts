@@ -15,6 +15,10 @@ export const IcmpType = {
   PARAMETER_PROBLEM: 12,
   TIMESTAMP: 13,
   TIMESTAMP_REPLY: 14,
+  INFORMATION_REQUEST: 15,
+  INFORMATION_REPLY: 16,
+  ADDRESS_MASK_REQUEST: 17,
+  ADDRESS_MASK_REPLY: 18,
 } as const;
 
 /** Codes of DESTINATION_UNREACHABLE (RFC 792; RFC 1122 section 3.2.2.1; RFC 1812 section 5.2.7.1). */
@@ -65,6 +69,15 @@ export function isError(type: number): boolean {
   );
 }
 
+/** Whether a type has an identifier and a sequence number behind its checksum. */
+export function hasIdentifier(type: number): boolean {
+  return (
+    type === IcmpType.ECHO ||
+    type === IcmpType.ECHO_REPLY ||
+    (type >= IcmpType.TIMESTAMP && type <= IcmpType.ADDRESS_MASK_REPLY)
+  );
+}
+
 const TYPE_TEXTS: Readonly<Record<number, string>> = {
   [IcmpType.ECHO_REPLY]: "echo reply",
   [IcmpType.SOURCE_QUENCH]: "source quench",
@@ -73,6 +86,8 @@ const TYPE_TEXTS: Readonly<Record<number, string>> = {
   [IcmpType.ROUTER_SOLICITATION]: "router solicitation",
   [IcmpType.TIMESTAMP]: "time stamp query",
   [IcmpType.TIMESTAMP_REPLY]: "time stamp reply",
+  [IcmpType.INFORMATION_REQUEST]: "information request",
+  [IcmpType.ADDRESS_MASK_REQUEST]: "address mask request",
 };
 
 /** What tcpdump calls a type that quotes nothing, or whose quotation it does not use. */

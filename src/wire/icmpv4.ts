@@ -43,11 +43,13 @@ const SEQUENCE = 6;
 const GATEWAY = 4;
 const POINTER = 4;
 const NEXT_HOP_MTU = 6;
+const REST_OF_HEADER = 4;
+const ADDRESS_MASK = 8;
 
 /** Length of the header in bytes. */
 export const HEADER_LENGTH = 8;
 
-/** Fields that `write` needs: those of an echo or of a FRAGMENTATION_NEEDED; all else is written as 0. */
+/** Fields that `write` needs: of the four bytes behind the checksum, what the type has there; the rest is written as 0. */
 export interface IcmpFields {
   readonly type: number;
   /** 0 when left out. */
@@ -58,6 +60,12 @@ export interface IcmpFields {
   readonly sequence?: number;
   /** Of a FRAGMENTATION_NEEDED, in bytes; it stands where an echo has its sequence number. */
   readonly nextHopMtu?: number;
+  /** Of a REDIRECT: the better gateway's IPv4 address. */
+  readonly gateway?: number;
+  /** Of a PARAMETER_PROBLEM: position of the byte at fault in the quoted packet. */
+  readonly pointer?: number;
+  /** Of any type: all four bytes as one number, in place of the fields above. */
+  readonly restOfHeader?: number;
 }
 
 /** Whether a header is there: `ICMP_INVALID` when the message ends inside it, otherwise 0. */
@@ -103,6 +111,11 @@ export function gateway(view: DataView, offset: number): number {
 /** Position of the byte at fault in the quoted packet, in a PARAMETER_PROBLEM. */
 export function pointer(view: DataView, offset: number): number {
   return view.getUint8(offset + POINTER);
+}
+
+/** The four bytes behind the checksum as one number, whatever the type makes of them. */
+export function restOfHeader(view: DataView, offset: number): number {
+  return view.getUint32(offset + REST_OF_HEADER);
 }
 
 /** Position of the quoted packet's IPv4 header in an error. Nothing says that it is whole: check its length. */
@@ -171,8 +184,11 @@ export function write(view: DataView, offset: number, fields: IcmpFields): numbe
   setType(view, offset, fields.type);
   setCode(view, offset, fields.code ?? 0);
   setMessageChecksum(view, offset, 0);
-  setIdentifier(view, offset, fields.identifier ?? 0);
-  setSequence(view, offset, fields.sequence ?? fields.nextHopMtu ?? 0);
+  view.setUint32(offset + REST_OF_HEADER, fields.restOfHeader ?? fields.gateway ?? 0);
+  if (fields.pointer !== undefined) setPointer(view, offset, fields.pointer);
+  if (fields.identifier !== undefined) setIdentifier(view, offset, fields.identifier);
+  const sequence = fields.sequence ?? fields.nextHopMtu;
+  if (sequence !== undefined) setSequence(view, offset, sequence);
   return HEADER_LENGTH;
 }
 
@@ -204,9 +220,18 @@ function meaning(view: DataView, offset: number, end: number): string {
       return redirectText(code(view, offset), quotedDestination(view, offset, end), formatIpv4(gateway(view, offset)));
     case IcmpType.DESTINATION_UNREACHABLE:
       return unreachable(view, offset, end);
+    case IcmpType.ADDRESS_MASK_REPLY:
+      return offset + ADDRESS_MASK + 4 > end ? "[|icmp]" : `address mask is ${maskText(view, offset)}`;
     default:
       return typeText(kind);
   }
+}
+
+function maskText(view: DataView, offset: number): string {
+  return `0x${view
+    .getUint32(offset + ADDRESS_MASK)
+    .toString(16)
+    .padStart(8, "0")}`;
 }
 
 function unreachable(view: DataView, offset: number, end: number): string {

@@ -143,6 +143,11 @@ export function flags(view: DataView, offset: number): number {
   return view.getUint8(offset + FRAGMENT) >> 5;
 }
 
+/** The flag that "must be zero" (RFC 791 section 3.1). */
+export function reservedFlag(view: DataView, offset: number): boolean {
+  return (flags(view, offset) & Flag.RESERVED) !== 0;
+}
+
 /** Whether routers may not fragment the packet. */
 export function dontFragment(view: DataView, offset: number): boolean {
   return (view.getUint16(offset + FRAGMENT) & DONT_FRAGMENT) !== 0;

@@ -2,8 +2,9 @@
  * IPv4 options (RFC 791 section 3.1, "Options"; numbers: IANA "IP Option Numbers").
  *
  * An option is one byte of type, and except for END and NOP one byte of length (which counts both)
- * and its content. The engine carries options as bytes; these functions only look at them. `offset`
- * is the IPv4 header's, whose `check` must have returned 0.
+ * and its content. The engine carries options as bytes; these functions list, check and print them, and
+ * ipv4-option-content.ts reads and builds what they say. `offset` is the IPv4 header's, whose `check` must
+ * have returned 0.
  */
 
 import { DropReason } from "./drop-reason.ts";
@@ -24,7 +25,7 @@ export const OptionType = {
 } as const;
 
 /** Where one option stands. */
-export interface Ipv4Option {
+export interface Ipv4OptionPlace {
   readonly type: number;
   /** Position of the type byte in the view. */
   readonly offset: number;
@@ -36,8 +37,8 @@ export interface Ipv4Option {
  * The options in order, without the END that closes them. The list stops before the first that is
  * malformed.
  */
-export function options(view: DataView, offset: number): Ipv4Option[] {
-  const found: Ipv4Option[] = [];
+export function options(view: DataView, offset: number): Ipv4OptionPlace[] {
+  const found: Ipv4OptionPlace[] = [];
   const end = headerEnd(view, offset);
   let position = offset + OPTIONS;
   while (position < end && view.getUint8(position) !== OptionType.END) {

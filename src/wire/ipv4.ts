@@ -1,6 +1,6 @@
 /**
  * IPv4 (RFC 791), the codec: check, getters and setters come from ipv4-header.ts, which has the header's
- * diagram, options from ipv4-options.ts; checksum, `write` and text follow here.
+ * diagram, options from ipv4-options.ts and ipv4-option-content.ts; checksum, `write` and text follow here.
  *
  * `offset` is the version's byte. No accessor may be called before `check` has returned 0.
  */
@@ -12,7 +12,8 @@ import { headerLength, headerSum } from "./ipv4-header.ts";
 import { optionsText } from "./ipv4-options.ts";
 
 export * from "./ipv4-header.ts";
-export { checkOptions, hasSourceRoute, options, OptionType, type Ipv4Option } from "./ipv4-options.ts";
+export { buildOptions, type Ipv4Option, type Ipv4Timestamp, readOption } from "./ipv4-option-content.ts";
+export { checkOptions, hasSourceRoute, type Ipv4OptionPlace, options, OptionType } from "./ipv4-options.ts";
 
 /** Where fields stand, in bytes from `offset`, for those who read several at once or as signed numbers. */
 export const FRAGMENT = 6; // flags and fragment offset
@@ -34,6 +35,8 @@ export interface Ipv4Fields {
   readonly totalLength: number;
   /** 0 when left out, which a packet that is never fragmented may carry (RFC 6864 section 4.1). */
   readonly identification?: number;
+  /** The flag without a meaning, "must be zero" (RFC 791); false when left out. */
+  readonly reservedFlag?: boolean;
   /** False when left out. */
   readonly dontFragment?: boolean;
   /** False when left out. */
@@ -101,8 +104,7 @@ export function write(view: DataView, offset: number, fields: Ipv4Fields): numbe
   header.setTypeOfService(view, offset, fields.typeOfService ?? 0);
   header.setTotalLength(view, offset, fields.totalLength);
   header.setIdentification(view, offset, fields.identification ?? 0);
-  const dontFragment = fields.dontFragment ? header.Flag.DONT_FRAGMENT : 0;
-  header.setFlags(view, offset, dontFragment | (fields.moreFragments ? header.Flag.MORE_FRAGMENTS : 0));
+  header.setFlags(view, offset, flagsOf(fields));
   header.setFragmentOffset(view, offset, fields.fragmentOffset ?? 0);
   header.setTimeToLive(view, offset, fields.timeToLive ?? 64);
   header.setProtocol(view, offset, fields.protocol);
@@ -110,6 +112,11 @@ export function write(view: DataView, offset: number, fields: Ipv4Fields): numbe
   header.setDestination(view, offset, fields.destination);
   updateHeaderChecksum(view, offset);
   return length;
+}
+
+function flagsOf({ reservedFlag, dontFragment, moreFragments }: Ipv4Fields): number {
+  const { RESERVED, DONT_FRAGMENT, MORE_FRAGMENTS } = header.Flag;
+  return (reservedFlag ? RESERVED : 0) | (dontFragment ? DONT_FRAGMENT : 0) | (moreFragments ? MORE_FRAGMENTS : 0);
 }
 
 function writeOptions(view: DataView, offset: number, bytes: Uint8Array | undefined): number {

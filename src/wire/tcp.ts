@@ -26,7 +26,16 @@
 import { checksum, sum } from "../bytes/checksum.ts";
 import { DropReason } from "./drop-reason.ts";
 import { pseudoHeaderSum } from "./ipv4.ts";
-import { optionsText } from "./tcp-options.ts";
+import { options as listOptions, optionsText, type TcpOptionPlace } from "./tcp-options.ts";
+
+export {
+  buildOptions,
+  OptionKind,
+  readOption,
+  type SackBlock,
+  type TcpOption,
+  type TcpOptionPlace,
+} from "./tcp-options.ts";
 
 const SOURCE_PORT = 0;
 const DESTINATION_PORT = 2;
@@ -66,6 +75,8 @@ export interface TcpFields {
   readonly acknowledgmentNumber?: number;
   /** Sum of TcpFlag bits. */
   readonly flags: number;
+  /** The four reserved bits, the lowest of which AccECN uses (RFC 9768); 0 when left out. */
+  readonly reserved?: number;
   /** As the field carries it, not scaled (RFC 7323). */
   readonly window: number;
   /** 0 when left out. */
@@ -110,6 +121,11 @@ export function headerLength(view: DataView, offset: number): number {
   return (view.getUint8(offset + DATA_OFFSET) >> 4) << 2;
 }
 
+/** The four bits between data offset and control bits; AccECN uses the lowest (RFC 9768). */
+export function reserved(view: DataView, offset: number): number {
+  return view.getUint8(offset + DATA_OFFSET) & 0x0f;
+}
+
 /** The eight control bits, a sum of TcpFlag. */
 export function flags(view: DataView, offset: number): number {
   return view.getUint8(offset + FLAGS);
@@ -130,6 +146,11 @@ export function urgentPointer(view: DataView, offset: number): number {
   return view.getUint16(offset + URGENT_POINTER);
 }
 
+/** The options in order, up to END or the first that is malformed. */
+export function options(view: DataView, offset: number): TcpOptionPlace[] {
+  return listOptions(view, offset + HEADER_LENGTH, offset + headerLength(view, offset));
+}
+
 /** Sets the source port. */
 export function setSourcePort(view: DataView, offset: number, value: number): void {
   view.setUint16(offset + SOURCE_PORT, value);
@@ -148,6 +169,16 @@ export function setSequenceNumber(view: DataView, offset: number, value: number)
 /** Sets the acknowledgment number. */
 export function setAcknowledgmentNumber(view: DataView, offset: number, value: number): void {
   view.setUint32(offset + ACKNOWLEDGMENT_NUMBER, value);
+}
+
+/** Sets the length of the header with its options, in bytes, a multiple of 4. */
+export function setHeaderLength(view: DataView, offset: number, value: number): void {
+  view.setUint8(offset + DATA_OFFSET, ((value >> 2) << 4) | reserved(view, offset));
+}
+
+/** Sets the four reserved bits. */
+export function setReserved(view: DataView, offset: number, value: number): void {
+  view.setUint8(offset + DATA_OFFSET, (view.getUint8(offset + DATA_OFFSET) & 0xf0) | value);
 }
 
 /** Sets the eight control bits. */
@@ -199,7 +230,7 @@ export function write(view: DataView, offset: number, fields: TcpFields): number
   setDestinationPort(view, offset, fields.destinationPort);
   setSequenceNumber(view, offset, fields.sequenceNumber);
   setAcknowledgmentNumber(view, offset, fields.acknowledgmentNumber ?? 0);
-  view.setUint8(offset + DATA_OFFSET, (length >> 2) << 4);
+  view.setUint8(offset + DATA_OFFSET, ((length >> 2) << 4) | (fields.reserved ?? 0));
   setFlags(view, offset, fields.flags);
   setWindow(view, offset, fields.window);
   setSegmentChecksum(view, offset, 0);
@@ -229,7 +260,7 @@ export function text(view: DataView, offset: number, end: number): string {
   const length = headerLength(view, offset);
   const payloadLength = end - offset - length;
   if (length < HEADER_LENGTH) return `tcp ${payloadLength} [bad hdr length ${length} - too short, < ${HEADER_LENGTH}]`;
-  const control = `Flags [${flagsText(view, offset)}]`;
+  const control = `Flags [${flagsText(flags(view, offset))}]`;
   if (payloadLength < 0) return `${control} [bad hdr length ${length} - too long, > ${end - offset}]`;
   const parts = [control];
   if (payloadLength > 0 || flags(view, offset) & (TcpFlag.SYN | TcpFlag.FIN | TcpFlag.RST)) {
@@ -245,7 +276,7 @@ export function text(view: DataView, offset: number, end: number): string {
   return parts.join(", ");
 }
 
-function flagsText(view: DataView, offset: number): string {
-  const bits = flags(view, offset);
-  return [...FLAG_LETTERS].filter((_, bit) => bits & (1 << bit)).join("") || "none";
+/** The eight control bits in tcpdump's letters: `S.`, or `none`. */
+export function flagsText(flags: number): string {
+  return [...FLAG_LETTERS].filter((_, bit) => flags & (1 << bit)).join("") || "none";
 }

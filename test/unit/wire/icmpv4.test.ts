@@ -107,6 +107,18 @@ describe("write", () => {
     expect(new Uint8Array(view.buffer, offset, 8)).toEqual(Uint8Array.of(3, 1, 0, 0, 0, 0, 0, 0));
   });
 
+  it.each<[string, icmpv4.IcmpFields]>([
+    ["a redirect's gateway", { type: 5, gateway: 0x14000000 }],
+    ["a parameter problem's pointer", { type: 12, pointer: 20 }],
+    ["any four bytes", { type: 9, restOfHeader: 0x14000000 }],
+  ])("writes %s", (_what, fields) => {
+    const { view, offset } = placed(new Uint8Array(8).fill(0xff));
+    icmpv4.write(view, offset, fields);
+    const expected = Uint8Array.of(fields.type, 0, 0, 0, 0x14, 0, 0, 0);
+    expect(new Uint8Array(view.buffer, offset, 8)).toEqual(expected);
+    expect(icmpv4.restOfHeader(view, offset)).toBe(0x14000000);
+  });
+
   it("writes a next-hop MTU", () => {
     const { view, offset } = placed(new Uint8Array(8));
     icmpv4.write(view, offset, { type: 3, code: 4, nextHopMtu: 1450 });
@@ -152,9 +164,14 @@ describe("text", () => {
     [error(12, 1), "parameter problem - code 1"],
     [error(13, 0, "00010002"), "time stamp query id 1 seq 2"],
     [error(14, 0, "00010002"), "time stamp reply id 1 seq 2"],
+    [error(15, 0), "information request"],
+    [error(16, 0), "type-#16"],
+    [error(17, 0), "address mask request"],
+    [parseHex("1200000000000000ffffff00"), "address mask is 0xffffff00", 12],
+    [parseHex("1200000000000000ffffff"), "[|icmp]", 11],
     [error(42, 0), "type-#42"],
-  ])("tells other messages: %#", (message, expected) => {
-    expect(text(message)).toBe(`ICMP ${expected}, length 36`);
+  ])("tells other messages: %#", (message, expected, length = 36) => {
+    expect(text(message)).toBe(`ICMP ${expected}, length ${length}`);
   });
 
   it("marks what a cut quotation lacks", () => {

@@ -64,6 +64,39 @@ describe("write", () => {
     expect(vxlan.write(view, offset, { vni: 0xffffff })).toBe(vxlan.HEADER_LENGTH);
     expect(formatHex(new Uint8Array(view.buffer, offset, end - offset))).toBe("08000000ffffff00");
   });
+
+  it("writes reserved bits for those who ask for them", () => {
+    const { view, offset, end } = placed(new Uint8Array(8).fill(0xff));
+    vxlan.write(view, offset, { vni: 1, flags: 0xf7, reserved1: 0x123456, reserved2: 0x78 });
+    expect(formatHex(new Uint8Array(view.buffer, offset, end - offset))).toBe("f712345600000178");
+  });
+});
+
+describe("the group policy extension (draft-smith-vxlan-group-policy-05 section 2.1)", () => {
+  it.each([
+    ["8800123400000100", { id: 0x1234, dontLearn: false, isApplied: false }],
+    ["8840000100000100", { id: 1, dontLearn: true, isApplied: false }],
+    ["8808ffff00000100", { id: 0xffff, dontLearn: false, isApplied: true }],
+  ])("reads and sets %s", (hex, policy) => {
+    const read = placed(parseHex(hex));
+    expect(vxlan.hasGroupPolicy(read.view, read.offset)).toBe(true);
+    expect(vxlan.groupPolicy(read.view, read.offset)).toEqual(policy);
+    const { view, offset, end } = placed(new Uint8Array(8).fill(0xff));
+    vxlan.write(view, offset, { vni: 1, reserved1: 0xffffff });
+    vxlan.setGroupPolicy(view, offset, policy);
+    expect(formatHex(new Uint8Array(view.buffer, offset, end - offset))).toBe(hex);
+  });
+
+  it("is not there without the G bit", () => {
+    const { view, offset } = placed(parseHex("0848123400000100"));
+    expect(vxlan.hasGroupPolicy(view, offset)).toBe(false);
+  });
+
+  it("has a policy that neither forbids learning nor was applied, unless told so", () => {
+    const { view, offset } = placed(parseHex("08ff000000000100"));
+    vxlan.setGroupPolicy(view, offset, { id: 7 });
+    expect(vxlan.groupPolicy(view, offset)).toEqual({ id: 7, dontLearn: false, isApplied: false });
+  });
 });
 
 describe("text", () => {
