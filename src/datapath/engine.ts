@@ -8,6 +8,7 @@
 import { PacketPool, type PacketPoolOptions } from "../packet/index.ts";
 import type { DropReason } from "../wire/index.ts";
 import { FlowStore } from "./flow-store.ts";
+import { FragmentShare } from "./fragment-share.ts";
 import type { NetDevice } from "./net-device.ts";
 import type { Observer } from "./observer.ts";
 import { type Stage, VECTOR_LENGTH } from "./stage.ts";
@@ -29,6 +30,7 @@ export class Engine {
   readonly pool: PacketPool;
   readonly loops: VectorLoops;
   readonly flows: FlowStore;
+  readonly fragmentShare: FragmentShare;
   /** Virtual time in nanoseconds since the engine was made. */
   now = 0;
   /** The same in whole milliseconds, as a 32-bit number that wraps after 49 days: what tables store. */
@@ -55,6 +57,7 @@ export class Engine {
   constructor(options: EngineOptions = {}) {
     this.pool = new PacketPool(options);
     this.loops = createVectorLoops(this.pool);
+    this.fragmentShare = new FragmentShare(this.pool);
     this.#random = (options.seed ?? 1) | 0;
     this.flows = new FlowStore(this.pool, Math.imul(this.#random, 0x6d2b79f5));
   }

@@ -93,12 +93,13 @@ export function createFlowMatchLoops(pool: PacketPool, table: FlowTable, verdict
         if (isOfTunnel(at, offset, total, life)) {
           kinds[i - first] = kind;
         } else {
-          // Of another VNI, or with a checksum: from the next rest on UDP looks at each.
           words[at + KIND] = LONG_WAY;
-          words[at + PLANNED_KIND] = DELIVER;
+          // Of another VNI, or with a checksum: from the next rest on UDP looks at each.
+          if ((life & FRAGMENT_BITS) === 0) words[at + PLANNED_KIND] = DELIVER;
         }
       } else if (kind === DELIVER) {
-        if ((life & 0xff) === UDP && (life & FRAGMENT_BITS) === 0) kinds[i - first] = DELIVER;
+        if ((life & FRAGMENT_BITS) !== 0) words[at + KIND] = LONG_WAY;
+        else if ((life & 0xff) === UDP) kinds[i - first] = DELIVER;
       } else if (
         total <= words[at + LIMIT]! &&
         (life & 0xff00) > 0x0100 &&

@@ -11,6 +11,7 @@ import {
   isLimitedBroadcast,
   isMulticastIpv4,
   Protocol,
+  TimeExceededCode,
   UnreachableCode,
 } from "../wire/index.ts";
 import { IcmpRateLimit } from "./icmp-rate-limit.ts";
@@ -39,7 +40,12 @@ export class IcmpErrors {
   }
 
   sendTimeExceeded(handle: number): void {
-    this.#send(handle, IcmpType.TIME_EXCEEDED, 0, 0, "its time to live ran out");
+    this.#send(handle, IcmpType.TIME_EXCEEDED, TimeExceededCode.IN_TRANSIT, 0, "its time to live ran out");
+  }
+
+  /** About the first fragment of a datagram whose other fragments did not come. */
+  sendReassemblyTimeExceeded(handle: number): void {
+    this.#send(handle, IcmpType.TIME_EXCEEDED, TimeExceededCode.REASSEMBLY, 0, "the rest of it did not come in time");
   }
 
   /** `mtu`: of the link that the packet did not fit, in bytes (RFC 1191 section 4). */

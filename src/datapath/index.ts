@@ -5,6 +5,7 @@ export { BridgeFdb, type FdbEntry, FdbFlag } from "./bridge-fdb.ts";
 export { BridgePort, type BridgePortOptions } from "./bridge-port.ts";
 export { Engine, type EngineOptions, NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND } from "./engine.ts";
 export { IcmpErrors } from "./icmp-errors.ts";
+export { Ipv4Reassembly } from "./ipv4-reassembly.ts";
 export { Link, type LinkOptions } from "./link.ts";
 export { Loopback } from "./loopback.ts";
 export { Namespace, type RouteDescription } from "./namespace.ts";

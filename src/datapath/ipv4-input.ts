@@ -187,13 +187,10 @@ function sendFragments(namespace: Namespace, handle: number, out: NetDevice, nex
 
 /** To whoever in this namespace takes the protocol. `isUnicast`: to one of its own addresses, not to a group. */
 function deliver(namespace: Namespace, device: NetDevice, handle: number, isUnicast: boolean): void {
-  const { engine, protocols, udp, icmp } = namespace;
+  const { engine, protocols, udp, icmp, reassembly } = namespace;
   const { view, start } = engine.pool;
+  if (isFragment(view, start[handle]!) && !reassembly.add(handle)) return;
   const offset = start[handle]!;
-  if (isFragment(view, offset)) {
-    engine.drop(handle, DropReason.FRAGMENT_UNSUPPORTED, device);
-    return;
-  }
   const isAnswerable = isUnicast && !cameInGroupFrame(namespace, handle);
   if (protocol(view, offset) === UDP) {
     udp.receive(handle, device, isAnswerable);

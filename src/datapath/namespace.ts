@@ -21,6 +21,7 @@ import { IcmpErrors } from "./icmp-errors.ts";
 import { receiveIpv4 } from "./ipv4-input.ts";
 import { FlowCache } from "./flow-cache.ts";
 import { Ipv4Output } from "./ipv4-output.ts";
+import { Ipv4Reassembly } from "./ipv4-reassembly.ts";
 import { Loopback } from "./loopback.ts";
 import { NeighbourCache } from "./neighbour-cache.ts";
 import type { NetDevice } from "./net-device.ts";
@@ -58,6 +59,8 @@ export class Namespace {
   readonly pathMtu: PathMtuCache;
   readonly icmp: IcmpErrors;
   readonly udp: UdpPorts;
+  /** Of the fragments that were sent to here. */
+  readonly reassembly: Ipv4Reassembly;
   /** Who takes packets of an IP protocol, besides UDP: a stage that gets the IPv4 header first. */
   readonly protocols: Map<number, Stage> = new Map();
   /** Where packets start that are sent from here: their IPv4 header first, complete but for its checksum. */
@@ -74,6 +77,7 @@ export class Namespace {
     this.pathMtu = new PathMtuCache(engine, this.changes);
     this.icmp = new IcmpErrors(this);
     this.udp = new UdpPorts(this);
+    this.reassembly = new Ipv4Reassembly(this);
     this.ipv4Output = new Stage(engine, new Ipv4Output(this));
     this.flows = new FlowCache(this);
     this.#lastIdentification = engine.random() & 0xffff;

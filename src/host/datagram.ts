@@ -31,7 +31,7 @@ const LONGEST_PACKET = 0xffff;
 
 /** The most bytes behind the IPv4 header that one packet in this namespace's pool can hold. */
 export function longestPayload(namespace: Namespace): number {
-  return Math.min(namespace.engine.pool.frameCapacity - ethernet.HEADER_LENGTH, LONGEST_PACKET) - ipv4.HEADER_LENGTH;
+  return Math.min(namespace.engine.pool.longestPacket - ethernet.HEADER_LENGTH, LONGEST_PACKET) - ipv4.HEADER_LENGTH;
 }
 
 /**

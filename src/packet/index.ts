@@ -1,1 +1,7 @@
-export { DEFAULT_FRAME_CAPACITY, DEFAULT_HEADROOM, PacketPool, type PacketPoolOptions } from "./packet-pool.ts";
+export {
+  DEFAULT_FRAME_CAPACITY,
+  DEFAULT_HEADROOM,
+  LARGE_FRAME_CAPACITY,
+  PacketPool,
+  type PacketPoolOptions,
+} from "./packet-pool.ts";

@@ -10,6 +10,9 @@
  *              | headroom      | frame ...                        |
  *              ^ base          ^ start when allocated
  *
+ * Behind the slots lie a few large ones, each as long as several of them, for what is longer than a frame should be:
+ * a datagram before it is cut into fragments, and after it was put together again.
+ *
  * Ownership: whoever holds a handle must pass it on or release it. The pool never throws for traffic:
  * it answers -1 or false when it is empty or has no headroom left.
  */
@@ -20,6 +23,13 @@ export const DEFAULT_HEADROOM = 128;
 /** Frame room in bytes when none is asked for: 1,518 and to spare, and a stride of 33 cache lines. */
 export const DEFAULT_FRAME_CAPACITY = 1984;
 
+/** Frame room in bytes of a large slot: the longest IPv4 packet, an Ethernet header and a VLAN tag. */
+export const LARGE_FRAME_CAPACITY = 65_553;
+
+/** One large slot for so many others, and no more than so many of them, when none are asked for. */
+const SLOTS_A_LARGE_SLOT = 256;
+const DEFAULT_LARGE_SLOT_LIMIT = 64;
+
 const CACHE_LINE = 64;
 
 export interface PacketPoolOptions {
@@ -27,8 +37,10 @@ export interface PacketPoolOptions {
   readonly slotCount?: number;
   /** Bytes kept free before every new frame. */
   readonly headroom?: number;
-  /** Bytes of the longest frame. */
+  /** Bytes of the longest frame that takes one of these slots. */
   readonly frameCapacity?: number;
+  /** How many longer packets fit at once; one for every 256 slots, at most 64, when left out. */
+  readonly largeSlotCount?: number;
 }
 
 export class PacketPool {
@@ -39,6 +51,7 @@ export class PacketPool {
   readonly slotCount: number;
   readonly headroom: number;
   readonly frameCapacity: number;
+  readonly largeSlotCount: number;
   /** Bytes from one slot to the next: an odd number of cache lines, see the constructor. */
   readonly stride: number;
   /** By handle: offset in `bytes` of the packet's first byte. Use `prepend` and `strip` to move it. */
@@ -56,12 +69,15 @@ export class PacketPool {
   cloneCount = 0;
   releaseCount = 0;
 
+  private readonly largeStride: number;
   private readonly slots: Int32Array;
   private readonly references: Int32Array;
   private readonly freeHandles: Int32Array;
   private readonly freeSlots: Int32Array;
+  private readonly freeLargeSlots: Int32Array;
   private freeHandleCount: number;
   private freeSlotCount: number;
+  private freeLargeSlotCount: number;
   private lastId = 0;
 
   /** @throws RangeError when a size is no positive whole number or the whole exceeds 2 GiB. */
@@ -72,24 +88,32 @@ export class PacketPool {
     // An odd number of cache lines spreads equal header offsets over all cache sets. With a stride of
     // 2,048 bytes and 65,536 packets in flight all headers fall into the same few sets: 3 times slower.
     this.stride = (Math.ceil((this.headroom + this.frameCapacity) / CACHE_LINE) | 1) * CACHE_LINE;
-    const size = this.slotCount * this.stride;
+    // A large slot is known by the number of the first of the slots that would lie in its place: all of them have
+    // their bytes at number * stride, and only who takes or frees one asks which kind it is.
+    const slotsInPlace = Math.ceil((this.headroom + LARGE_FRAME_CAPACITY) / this.stride);
+    this.largeStride = slotsInPlace * this.stride;
+    this.largeSlotCount = slotsInPlace === 1 ? 0 : largeSlotCount(options.largeSlotCount, this.slotCount);
+    const placeCount = this.slotCount + this.largeSlotCount * slotsInPlace;
+    const size = placeCount * this.stride;
     if (size >= 2 ** 31)
       throw new RangeError(`expected a pool below 2 GiB, found ${this.slotCount} slots of ${this.stride} bytes`);
     const buffer = new ArrayBuffer(size);
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
-    // Clones need handles but no slots: as many again as there are slots.
+    // Clones need handles but no slots: as many again as there are slots; large ones are few.
     const handleCount = this.slotCount * 2;
     this.start = new Int32Array(handleCount);
     this.length = new Int32Array(handleCount);
     this.ingress = new Int32Array(handleCount);
     this.id = new Float64Array(handleCount);
     this.slots = new Int32Array(handleCount);
-    this.references = new Int32Array(this.slotCount);
+    this.references = new Int32Array(placeCount);
     this.freeHandles = descending(handleCount);
     this.freeSlots = descending(this.slotCount);
+    this.freeLargeSlots = descending(this.largeSlotCount).map((index) => this.slotCount + index * slotsInPlace);
     this.freeHandleCount = handleCount;
     this.freeSlotCount = this.slotCount;
+    this.freeLargeSlotCount = this.largeSlotCount;
   }
 
   /** Handles that are out: allocated or cloned, and not released. */
@@ -97,18 +121,32 @@ export class PacketPool {
     return this.start.length - this.freeHandleCount;
   }
 
-  /** Slots whose bytes belong to some packet. */
+  /** Slots whose bytes belong to some packet, large ones included. */
   get slotsInUse(): number {
-    return this.slotCount - this.freeSlotCount;
+    return this.slotCount - this.freeSlotCount + this.largeSlotCount - this.freeLargeSlotCount;
+  }
+
+  /** Bytes of the longest packet that `allocate` can give. */
+  get longestPacket(): number {
+    return this.largeSlotCount > 0 ? LARGE_FRAME_CAPACITY : this.frameCapacity;
   }
 
   /**
    * A new packet of `length` bytes behind the whole headroom, with a new id and ingress 0. Its bytes are
-   * whatever the slot held before. Returns -1 when the pool is empty or the packet would not fit.
+   * whatever the slot held before. Returns -1 when no slot is free that it would fit into.
    */
   allocate(length: number): number {
-    if (this.freeSlotCount === 0 || this.freeHandleCount === 0 || length > this.stride - this.headroom) return -1;
-    const slot = this.freeSlots[--this.freeSlotCount]!;
+    if (length > this.stride - this.headroom) return this.allocateLarge(length);
+    if (this.freeSlotCount === 0 || this.freeHandleCount === 0) return -1;
+    return this.issue(this.freeSlots[--this.freeSlotCount]!, length);
+  }
+
+  private allocateLarge(length: number): number {
+    if (this.freeLargeSlotCount === 0 || this.freeHandleCount === 0 || length > LARGE_FRAME_CAPACITY) return -1;
+    return this.issue(this.freeLargeSlots[--this.freeLargeSlotCount]!, length);
+  }
+
+  private issue(slot: number, length: number): number {
     const handle = this.freeHandles[--this.freeHandleCount]!;
     this.references[slot] = 1;
     this.slots[handle] = slot;
@@ -156,9 +194,9 @@ export class PacketPool {
   }
 
   private unshare(handle: number): boolean {
-    if (this.freeSlotCount === 0) return false;
     const from = this.slots[handle]!;
-    const to = this.freeSlots[--this.freeSlotCount]!;
+    const to = this.takeSlotLike(from);
+    if (to < 0) return false;
     const start = this.start[handle]!;
     const moved = start + (to - from) * this.stride;
     this.bytes.copyWithin(moved, start, start + this.length[handle]!);
@@ -168,6 +206,30 @@ export class PacketPool {
     this.start[handle] = moved;
     this.copyCount++;
     return true;
+  }
+
+  private takeSlotLike(slot: number): number {
+    if (slot < this.slotCount) return this.freeSlotCount === 0 ? -1 : this.freeSlots[--this.freeSlotCount]!;
+    return this.freeLargeSlotCount === 0 ? -1 : this.freeLargeSlots[--this.freeLargeSlotCount]!;
+  }
+
+  /** Whether the packet's bytes are in a large slot. */
+  isLarge(handle: number): boolean {
+    return this.slots[handle]! >= this.slotCount;
+  }
+
+  /** Bytes of the pool that the packet holds: its slot's. */
+  slotLength(handle: number): number {
+    return this.isLarge(handle) ? this.largeStride : this.stride;
+  }
+
+  /** Lets two packets change their bytes: each keeps its handle, id and ingress, and has the other's start and length. */
+  exchange(a: number, b: number): void {
+    for (const property of [this.slots, this.start, this.length]) {
+      const kept = property[a]!;
+      property[a] = property[b]!;
+      property[b] = kept;
+    }
   }
 
   /** Bytes that `prepend` could still take. */
@@ -205,9 +267,14 @@ export class PacketPool {
     const slot = this.slots[handle]!;
     const references = this.references[slot]! - 1;
     this.references[slot] = references;
-    if (references === 0) this.freeSlots[this.freeSlotCount++] = slot;
+    if (references === 0) this.giveBack(slot);
     this.freeHandles[this.freeHandleCount++] = handle;
     this.releaseCount++;
+  }
+
+  private giveBack(slot: number): void {
+    if (slot < this.slotCount) this.freeSlots[this.freeSlotCount++] = slot;
+    else this.freeLargeSlots[this.freeLargeSlotCount++] = slot;
   }
 
   /** The packet's bytes, in place: for captures and tests, valid until the packet changes. */
@@ -220,6 +287,11 @@ export class PacketPool {
 /** Handles and slots are taken from the end, so that the lowest numbers go out first. */
 function descending(count: number): Int32Array {
   return Int32Array.from({ length: count }, (_, i) => count - 1 - i);
+}
+
+function largeSlotCount(asked: number | undefined, slotCount: number): number {
+  if (asked === undefined) return Math.min(DEFAULT_LARGE_SLOT_LIMIT, Math.ceil(slotCount / SLOTS_A_LARGE_SLOT));
+  return asked === 0 ? 0 : positive("largeSlotCount", asked);
 }
 
 function positive(name: string, value: number): number {

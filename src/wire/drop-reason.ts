@@ -51,11 +51,18 @@ export const DropReason = {
   BLACKHOLE: 39,
   ICMP_INVALID: 40,
   IP_OPTIONS: 41,
-  FRAGMENT_UNSUPPORTED: 42,
+  FRAG_INVALID: 42,
   BRIDGE_NO_PORT: 43,
   REJECTED: 44,
   FULL_RING: 45,
   MAC_IEEE_MAC_CONTROL: 46,
+  DUP_FRAG: 47,
+  FRAG_REASM_TIMEOUT: 48,
+  FRAG_TOO_FAR: 49,
+  // Nor for the three that follow.
+  FRAG_OVERLAP: 50,
+  FRAG_ECN: 51,
+  FRAG_NOMEM: 52,
 } as const;
 
 export type DropReason = (typeof DropReason)[keyof typeof DropReason];
@@ -103,11 +110,17 @@ const SENTENCES: Record<keyof typeof DropReason, string> = {
   BLACKHOLE: "a blackhole route says to drop it silently",
   ICMP_INVALID: "the ICMP message is cut short or of an unknown type",
   IP_OPTIONS: "the IPv4 options are malformed or ask for source routing",
-  FRAGMENT_UNSUPPORTED: "a fragment reached its destination and reassembly is not supported",
+  FRAG_INVALID: "its datagram has a fragment without payload, two ends, or more than 65,535 bytes",
   BRIDGE_NO_PORT: "the bridge has no port to send it to",
   REJECTED: "an unreachable or prohibit route says to refuse it",
   FULL_RING: "the sender's queue is full",
   MAC_IEEE_MAC_CONTROL: "an Ethernet pause frame ends at the bridge",
+  DUP_FRAG: "a fragment with these bytes is here already",
+  FRAG_REASM_TIMEOUT: "the rest of the datagram did not come within 30 seconds",
+  FRAG_TOO_FAR: "more than 64 fragments of other datagrams came from this sender since",
+  FRAG_OVERLAP: "fragments of its datagram overlap",
+  FRAG_ECN: "fragments of its datagram contradict each other on congestion (RFC 3168 section 5.3)",
+  FRAG_NOMEM: "fragments that wait hold all memory that they may",
 };
 
 const NAMES = Object.keys(DropReason) as (keyof typeof DropReason)[];

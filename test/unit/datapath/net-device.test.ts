@@ -115,7 +115,7 @@ describe("frames", () => {
 
   it("that find no slot or fit into none are counted, and nothing else", () => {
     const { engine, aEnd } = createHostPair({ slotCount: 1 });
-    aEnd.transmit(new Uint8Array(5000));
+    aEnd.transmit(new Uint8Array(70_000));
     aEnd.transmit(new Uint8Array(60));
     aEnd.transmit(new Uint8Array(60));
     expect(dropsBy(aEnd)).toEqual({ [DropReason.NOMEM]: 2 });

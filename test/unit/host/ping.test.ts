@@ -150,8 +150,8 @@ describe("options", () => {
     [{ count: 0 }, "expected ping's count from 1 to 65535, found 0"],
     [{ count: 65_536 }, "expected ping's count from 1 to 65535, found 65536"],
     [{ count: 1.5 }, "expected ping's count from 1 to 65535, found 1.5"],
-    [{ size: -1 }, "expected ping's size from 0 to 1942, found -1"],
-    [{ size: 1943 }, "expected ping's size from 0 to 1942, found 1943"],
+    [{ size: -1 }, "expected ping's size from 0 to 65507, found -1"],
+    [{ size: 65_508 }, "expected ping's size from 0 to 65507, found 65508"],
     [{ interval: -1 }, "expected ping's interval of 0 ns or more, found -1"],
     [{ interval: NaN }, "expected ping's interval of 0 ns or more, found NaN"],
   ])("refuse %j", (options, message) => {

@@ -1,10 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_FRAME_CAPACITY, DEFAULT_HEADROOM, PacketPool } from "../../../src/packet/index.ts";
+import {
+  DEFAULT_FRAME_CAPACITY,
+  DEFAULT_HEADROOM,
+  LARGE_FRAME_CAPACITY,
+  PacketPool,
+} from "../../../src/packet/index.ts";
 
-const small = (): PacketPool => new PacketPool({ slotCount: 2, headroom: 16, frameCapacity: 48 });
+const small = (): PacketPool => new PacketPool({ slotCount: 2, headroom: 16, frameCapacity: 48, largeSlotCount: 0 });
 
 describe("the shape of a pool", () => {
-  it("is 4,096 slots of 128 bytes of headroom and 1,984 for the frame when nothing is said", () => {
+  it("is 4,096 slots of 128 bytes of headroom and 1,984 for the frame, and 16 large ones, when nothing is said", () => {
     const pool = new PacketPool();
     expect([pool.slotCount, pool.headroom, pool.frameCapacity]).toEqual([
       4096,
@@ -12,7 +17,8 @@ describe("the shape of a pool", () => {
       DEFAULT_FRAME_CAPACITY,
     ]);
     expect(pool.stride).toBe(33 * 64);
-    expect(pool.bytes.length).toBe(4096 * pool.stride);
+    expect(pool.bytes.length).toBe((4096 + 16 * Math.ceil((65_553 + 128) / pool.stride)) * pool.stride);
+    expect([pool.largeSlotCount, pool.longestPacket]).toEqual([16, LARGE_FRAME_CAPACITY]);
     expect(pool.view.buffer).toBe(pool.bytes.buffer);
   });
 
@@ -29,8 +35,22 @@ describe("the shape of a pool", () => {
   );
 
   it.each([
+    [{ slotCount: 1 }, 1],
+    [{ slotCount: 257 }, 2],
+    [{ slotCount: 100_000, frameCapacity: 64 }, 64],
+    [{ slotCount: 4096, largeSlotCount: 0 }, 0],
+    [{ slotCount: 4, largeSlotCount: 3 }, 3],
+    [{ slotCount: 4, frameCapacity: 65_553 }, 0],
+  ])("has for %j so many large slots: %i", (options, count) => {
+    const pool = new PacketPool(options);
+    expect(pool.largeSlotCount).toBe(count);
+    expect(pool.longestPacket).toBe(count > 0 ? LARGE_FRAME_CAPACITY : pool.frameCapacity);
+  });
+
+  it.each([
     [{ slotCount: 0 }, "expected slotCount to be a positive whole number, found 0"],
     [{ headroom: -1 }, "expected headroom to be a positive whole number, found -1"],
+    [{ largeSlotCount: -1 }, "expected largeSlotCount to be a positive whole number, found -1"],
     [{ frameCapacity: 1.5 }, "expected frameCapacity to be a positive whole number, found 1.5"],
     [{ slotCount: 2 ** 20, frameCapacity: 1984 }, "expected a pool below 2 GiB, found 1048576 slots of 2112 bytes"],
   ])("refuses %j", (options, message) => {
@@ -167,4 +187,51 @@ it("gives a packet that is answered in place an id of its own", () => {
   const copy = pool.clone(handle);
   pool.renewId(handle);
   expect([pool.id[copy], pool.id[handle], pool.id[pool.allocate(1)]]).toEqual([1, 2, 3]);
+});
+
+describe("large slots", () => {
+  const mixed = (): PacketPool => new PacketPool({ slotCount: 2, headroom: 16, frameCapacity: 48, largeSlotCount: 2 });
+
+  it("take what no other slot holds, up to an IPv4 packet's longest frame, and nothing else", () => {
+    const pool = mixed();
+    expect(pool.allocate(LARGE_FRAME_CAPACITY + 1)).toBe(-1);
+    const handles = [48, 48, 49, LARGE_FRAME_CAPACITY].map((length) => pool.allocate(length));
+    expect(handles.map((handle) => handle >= 0 && pool.isLarge(handle))).toEqual([false, false, true, true]);
+    expect([pool.slotsInUse, pool.allocate(1), pool.allocate(49)]).toEqual([4, -1, -1]);
+    expect(handles.map((handle) => pool.slotLength(handle)).slice(1, 3)).toEqual([64, 65_600]);
+    for (const handle of handles) pool.contents(handle).fill(handle + 1);
+    for (const handle of handles) expect(new Set(pool.contents(handle))).toEqual(new Set([handle + 1]));
+    expect(pool.start[handles[3]!]! + LARGE_FRAME_CAPACITY).toBeLessThanOrEqual(pool.bytes.length);
+    for (const handle of handles) pool.release(handle);
+    expect([pool.slotsInUse, pool.inFlightCount]).toEqual([0, 0]);
+    expect(pool.isLarge(pool.allocate(1))).toBe(false);
+  });
+
+  it("have headroom and are copied as the others are, from large to large", () => {
+    const pool = mixed();
+    const handle = pool.allocateFrom(new Uint8Array(100).fill(7));
+    const copy = pool.clone(handle);
+    expect([pool.headroomOf(handle), pool.makeWritable(copy), pool.isLarge(copy)]).toEqual([16, true, true]);
+    pool.contents(copy).fill(8);
+    expect([pool.contents(handle)[99], pool.slotsInUse]).toEqual([7, 2]);
+    expect([pool.prepend(copy, 16), pool.prepend(copy, 1)]).toEqual([true, false]);
+    const third = pool.clone(copy);
+    expect([pool.makeWritable(third), pool.copyCount]).toEqual([false, 1]);
+  });
+});
+
+describe("exchange", () => {
+  it("swaps the bytes of two packets, and nothing of what they are", () => {
+    const pool = new PacketPool({ slotCount: 4, headroom: 16, frameCapacity: 48, largeSlotCount: 1 });
+    const short = pool.allocateFrom(Uint8Array.of(1, 2, 3));
+    const long = pool.allocateFrom(new Uint8Array(100).fill(9));
+    const shared = pool.clone(short);
+    pool.ingress[short] = 7;
+    pool.exchange(short, long);
+    expect([pool.length[short], [...pool.contents(long)]]).toEqual([100, [1, 2, 3]]);
+    expect([pool.id[short], pool.id[long], pool.ingress[short], pool.ingress[long]]).toEqual([1, 2, 7, 0]);
+    expect([pool.isShared(short), pool.isShared(long), pool.isShared(shared)]).toEqual([false, true, true]);
+    for (const handle of [short, long, shared]) pool.release(handle);
+    expect(pool.slotsInUse).toBe(0);
+  });
 });
