@@ -2,9 +2,18 @@
  * podwire: a raw-bytes packet engine that shows how Kubernetes pods reach each other.
  *
  * This entry gives what most programs need, and all of the hosts (src/host); every other layer has an entry of its own with all of it:
- * podwire/wire, podwire/packet, podwire/table, podwire/capture, podwire/datapath, podwire/kubernetes.
+ * podwire/wire, podwire/packet, podwire/table, podwire/capture, podwire/datapath, podwire/kubernetes, and, where fast-check
+ * is installed, podwire/arbitraries.
  */
-export { type ByteSink, MemorySink, PcapngWriter, PcapWriter } from "./capture/index.ts";
+export {
+  type ByteSink,
+  CaptureError,
+  CaptureReader,
+  type CaptureRecord,
+  MemorySink,
+  PcapngWriter,
+  PcapWriter,
+} from "./capture/index.ts";
 export {
   Bridge,
   createVethPair,

@@ -9,8 +9,8 @@ import { type Cluster, createExampleCluster } from "../../src/kubernetes/index.t
 import { vxlan } from "../../src/wire/index.ts";
 import { expectRest } from "./books.ts";
 import { addressedTo, clusterFrames, cutInside, LEARNING_VNI, SOCKET_PORT } from "./cluster-frames.ts";
-import { framePlan, writeFrame } from "./frame-plan.ts";
-import { buildNetwork, networkPlan } from "./networks.ts";
+import { framePlan, writeFrame } from "../../src/arbitraries/traffic-frame.ts";
+import { buildNetwork, topology } from "../../src/arbitraries/index.ts";
 import { counters, startCapture } from "./recording.ts";
 
 /** How the pool is filled before each frame: all ones, all zeroes, and bytes that count down. */
@@ -142,7 +142,7 @@ describe("random frames on any device of a random network", () => {
       frame: fc.oneof(framePlan, fc.uint8Array({ maxLength: 120 })),
     });
     fc.assert(
-      fc.property(networkPlan, fc.array(injection, { minLength: 1, maxLength: 10 }), (plan, injections) => {
+      fc.property(topology(), fc.array(injection, { minLength: 1, maxLength: 10 }), (plan, injections) => {
         const network = buildNetwork(plan, 32);
         expectEqual(
           () => buildNetwork(plan, 32).engine,

@@ -7,7 +7,7 @@ import { Bridge, type Namespace, type NetDevice, RouteType, VxlanDevice } from "
 import type { Host } from "../../src/host/index.ts";
 import { BROADCAST_MAC, formatIpv4, formatMac } from "../../src/wire/index.ts";
 import { emptyFrame } from "../unit/datapath/host-pair.ts";
-import { addressesOf, at, ECHO_PORT, type Network } from "./networks.ts";
+import { addressesOf, at, ECHO_PORT, type Network } from "../../src/arbitraries/network.ts";
 
 /** An EtherType that nobody takes (IEEE 802, local experiments). */
 const EXPERIMENTAL = 0x88b5;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { arp, DropReason, ethernet, icmpv4, ipv4, tcp, udp, vlan, vxlan } from "../../src/wire/index.ts";
+import { arp, DropReason, ethernet, icmpv4, ipv4, llc, tcp, udp, vlan, vxlan } from "../../src/wire/index.ts";
 
 type Getter = (view: DataView, offset: number) => number | boolean;
 type Setter = (view: DataView, offset: number, value: never) => void;
@@ -67,6 +67,8 @@ const FIELDS: Record<string, Field[]> = {
     ["destinationPort", tcp.destinationPort, tcp.setDestinationPort, bits(16)],
     ["sequenceNumber", tcp.sequenceNumber, tcp.setSequenceNumber, bits(32)],
     ["acknowledgmentNumber", tcp.acknowledgmentNumber, tcp.setAcknowledgmentNumber, bits(32)],
+    ["headerLength", tcp.headerLength, tcp.setHeaderLength, bits(4).map((words) => 4 * words)],
+    ["reserved", tcp.reserved, tcp.setReserved, bits(4)],
     ["flags", tcp.flags, tcp.setFlags, bits(8)],
     ["window", tcp.window, tcp.setWindow, bits(16)],
     ["segmentChecksum", tcp.segmentChecksum, tcp.setSegmentChecksum, bits(16)],
@@ -74,7 +76,9 @@ const FIELDS: Record<string, Field[]> = {
   ],
   vxlan: [
     ["flags", vxlan.flags, vxlan.setFlags, bits(8)],
+    ["reserved1", vxlan.reserved1, vxlan.setReserved1, bits(24)],
     ["vni", vxlan.vni, vxlan.setVni, bits(24)],
+    ["reserved2", vxlan.reserved2, vxlan.setReserved2, bits(8)],
   ],
 };
 
@@ -116,6 +120,7 @@ const CODECS = {
       typeOfService: bits(8),
       totalLength: bits(16),
       identification: bits(16),
+      reservedFlag: fc.boolean(),
       dontFragment: fc.boolean(),
       moreFragments: fc.boolean(),
       fragmentOffset: bits(13).map((units) => 8 * units),
@@ -127,15 +132,50 @@ const CODECS = {
     },
     { ...ipv4, options: bytesBehind(ipv4.headerLength) },
   ),
-  "icmpv4, echo": codec<Omit<icmpv4.IcmpFields, "nextHopMtu">>(
+  "icmpv4, echo": codec<Pick<icmpv4.IcmpFields, "type" | "code" | "identifier" | "sequence">>(
     icmpv4.write,
     { type: bits(8), code: bits(8), identifier: bits(16), sequence: bits(16) },
     icmpv4,
   ),
-  "icmpv4, fragmentation needed": codec<Omit<icmpv4.IcmpFields, "identifier" | "sequence">>(
+  "icmpv4, fragmentation needed": codec<Pick<icmpv4.IcmpFields, "type" | "code" | "nextHopMtu">>(
     icmpv4.write,
     { type: bits(8), code: bits(8), nextHopMtu: bits(16) },
     icmpv4,
+  ),
+  "icmpv4, redirect": codec<Pick<icmpv4.IcmpFields, "type" | "gateway">>(
+    icmpv4.write,
+    { type: bits(8), gateway: address },
+    icmpv4,
+  ),
+  "icmpv4, parameter problem": codec<Pick<icmpv4.IcmpFields, "type" | "pointer">>(
+    icmpv4.write,
+    { type: bits(8), pointer: bits(8) },
+    icmpv4,
+  ),
+  "icmpv4, any": codec<Pick<icmpv4.IcmpFields, "type" | "restOfHeader">>(
+    icmpv4.write,
+    { type: bits(8), restOfHeader: bits(32) },
+    icmpv4,
+  ),
+  llc: codec<Omit<llc.LlcFields, "organisation" | "protocol">>(
+    llc.write,
+    {
+      destination: bits(8),
+      source: bits(8),
+      control: bits(16).map((value) => ((value & 3) === 3 ? value & 0xff : value)),
+    },
+    llc,
+  ),
+  "llc, snap": codec<llc.LlcFields>(
+    llc.write,
+    {
+      destination: fc.constant(0xaa),
+      source: fc.constant(0xaa),
+      control: fc.constant(3),
+      organisation: bits(24),
+      protocol: bits(16),
+    },
+    llc,
   ),
   udp: codec(udp.write, { sourcePort: bits(16), destinationPort: bits(16), datagramLength: bits(16) }, udp),
   tcp: codec(
@@ -145,6 +185,7 @@ const CODECS = {
       destinationPort: bits(16),
       sequenceNumber: bits(32),
       acknowledgmentNumber: bits(32),
+      reserved: bits(4),
       flags: bits(8),
       window: bits(16),
       urgentPointer: bits(16),
@@ -152,7 +193,7 @@ const CODECS = {
     },
     { ...tcp, options: bytesBehind(tcp.headerLength) },
   ),
-  vxlan: codec(vxlan.write, { vni: bits(24) }, vxlan),
+  vxlan: codec(vxlan.write, { vni: bits(24), flags: bits(8), reserved1: bits(24), reserved2: bits(8) }, vxlan),
 };
 
 describe.each(Object.entries(FIELDS))("setters of %s", (_codec, fields) => {

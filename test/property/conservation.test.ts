@@ -6,8 +6,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DropReason } from "../../src/wire/index.ts";
 import { dropsOf, expectBalance, expectRest } from "./books.ts";
-import { buildNetwork, networkPlan } from "./networks.ts";
-import { perform, type Step, steps } from "./traffic.ts";
+import { buildNetwork, perform, type Step, topology, traffic } from "../../src/arbitraries/index.ts";
 
 /** What the runs of one property saw together: random traffic that never gets anywhere would prove nothing. */
 interface Coverage {
@@ -18,13 +17,13 @@ interface Coverage {
 
 function runAll(
   plan: Parameters<typeof buildNetwork>[0],
-  traffic: readonly Step[],
+  steps: readonly Step[],
   slotCount: number | undefined,
   coverage: Coverage,
 ): void {
   const network = buildNetwork(plan, slotCount);
   const { engine } = network;
-  for (const step of traffic) {
+  for (const step of steps) {
     perform(network, step);
     expectBalance(engine);
   }
@@ -40,7 +39,7 @@ describe("conservation", () => {
   it("holds in random networks under random traffic", () => {
     const coverage: Coverage = { delivered: 0, cloned: 0, reasons: new Set() };
     fc.assert(
-      fc.property(networkPlan, steps, (plan, traffic) => runAll(plan, traffic, undefined, coverage)),
+      fc.property(topology(), traffic(), (plan, steps) => runAll(plan, steps, undefined, coverage)),
       { numRuns: 150 },
     );
     expect(coverage.delivered).toBeGreaterThan(150);
@@ -51,8 +50,8 @@ describe("conservation", () => {
   it("holds when the pool is always about to be empty", () => {
     const coverage: Coverage = { delivered: 0, cloned: 0, reasons: new Set() };
     fc.assert(
-      fc.property(networkPlan, steps, fc.integer({ min: 1, max: 8 }), (plan, traffic, slotCount) =>
-        runAll(plan, traffic, slotCount, coverage),
+      fc.property(topology(), traffic(), fc.integer({ min: 1, max: 8 }), (plan, steps, slotCount) =>
+        runAll(plan, steps, slotCount, coverage),
       ),
       { numRuns: 150 },
     );
@@ -62,9 +61,9 @@ describe("conservation", () => {
 
   it("counts each drop at exactly one device while the pool has room", () => {
     fc.assert(
-      fc.property(networkPlan, steps, (plan, traffic) => {
+      fc.property(topology(), traffic(), (plan, steps) => {
         const network = buildNetwork(plan, 4096);
-        for (const step of traffic) perform(network, step);
+        for (const step of steps) perform(network, step);
         network.engine.run();
         // A frame longer than a slot never comes to be, but is counted: those are left out here.
         const refused = network.devices.reduce((total, device) => total + device.drops[DropReason.NOMEM]!, 0);

@@ -3,28 +3,35 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Observer } from "../../src/datapath/index.ts";
 import type { PacketPool } from "../../src/packet/index.ts";
-import { buildNetwork, type Network, type NetworkPlan, networkPlan } from "./networks.ts";
 import { counters, recordEnds, startCapture } from "./recording.ts";
-import { perform, type Step, steps } from "./traffic.ts";
+import {
+  buildNetwork,
+  type Network,
+  perform,
+  type Step,
+  type Topology,
+  topology,
+  traffic,
+} from "../../src/arbitraries/index.ts";
 
-function captureOf(plan: NetworkPlan, traffic: readonly Step[]): Uint8Array {
+function captureOf(plan: Topology, steps: readonly Step[]): Uint8Array {
   const network = buildNetwork(plan);
   const capture = startCapture(network.engine);
-  for (const step of traffic) perform(network, step);
+  for (const step of steps) perform(network, step);
   network.engine.run();
   return capture.end();
 }
 
 /** How every packet ended, and all counters. */
 function endsOf(
-  plan: NetworkPlan,
-  traffic: readonly Step[],
+  plan: Topology,
+  steps: readonly Step[],
   observe: (network: Network) => void,
 ): { readonly ends: string[]; readonly counters: ReturnType<typeof counters> } {
   const network = buildNetwork(plan);
   observe(network);
   const ends = recordEnds(network.engine);
-  for (const step of traffic) perform(network, step);
+  for (const step of steps) perform(network, step);
   network.engine.run();
   return { ends, counters: counters(network.engine) };
 }
@@ -59,9 +66,9 @@ describe("determinism", () => {
   it("gives the same capture for the same seed", () => {
     let length = 0;
     fc.assert(
-      fc.property(networkPlan, steps, (plan, traffic) => {
-        const capture = captureOf(plan, traffic);
-        expect(Buffer.compare(captureOf(plan, traffic), capture)).toBe(0);
+      fc.property(topology(), traffic(), (plan, steps) => {
+        const capture = captureOf(plan, steps);
+        expect(Buffer.compare(captureOf(plan, steps), capture)).toBe(0);
         length += capture.length;
       }),
       { numRuns: 40 },
@@ -70,7 +77,7 @@ describe("determinism", () => {
   });
 
   it("gives another capture for another seed", () => {
-    const plan: NetworkPlan = { seed: 1, slotCount: 64, overlay: undefined, lans: [] };
+    const plan: Topology = { seed: 1, slotCount: 64, overlay: undefined, lans: [] };
     const lan = { hosts: [], farHosts: [], trunk: undefined, ageingTime: 300_000, learnedLimit: 0, routerMtu: 1500 };
     const host = { cable: undefined, port: {}, mtu: 1500 };
     const lans = [{ ...lan, hosts: [host, host] }];
@@ -82,10 +89,10 @@ describe("determinism", () => {
 
   it("does not depend on an observer: packets end with the same bytes at the same time, and all counts agree", () => {
     fc.assert(
-      fc.property(networkPlan, steps, (plan, traffic) => {
-        const unseen = endsOf(plan, traffic, () => undefined);
-        expect(endsOf(plan, traffic, ({ engine }) => void (engine.observer = BLIND))).toEqual(unseen);
-        expect(endsOf(plan, traffic, ({ engine }) => void startCapture(engine))).toEqual(unseen);
+      fc.property(topology(), traffic(), (plan, steps) => {
+        const unseen = endsOf(plan, steps, () => undefined);
+        expect(endsOf(plan, steps, ({ engine }) => void (engine.observer = BLIND))).toEqual(unseen);
+        expect(endsOf(plan, steps, ({ engine }) => void startCapture(engine))).toEqual(unseen);
       }),
       { numRuns: 40 },
     );
@@ -94,9 +101,9 @@ describe("determinism", () => {
   it("does not depend on copies sharing their bytes: whoever writes has made sure to be alone", () => {
     let cloneCount = 0;
     fc.assert(
-      fc.property(networkPlan, steps, (plan, traffic) => {
-        const shared = endsOf({ ...plan, slotCount: 1024 }, traffic, () => undefined);
-        const apart = endsOf({ ...plan, slotCount: 1024 }, traffic, ({ engine }) => copyClones(engine.pool));
+      fc.property(topology(), traffic(), (plan, steps) => {
+        const shared = endsOf({ ...plan, slotCount: 1024 }, steps, () => undefined);
+        const apart = endsOf({ ...plan, slotCount: 1024 }, steps, ({ engine }) => copyClones(engine.pool));
         expect(apart.ends).toEqual(shared.ends);
         cloneCount += shared.counters.cloneCount;
       }),
@@ -107,11 +114,11 @@ describe("determinism", () => {
 
   it("does not depend on how time is let pass", () => {
     fc.assert(
-      fc.property(networkPlan, steps, fc.integer({ min: 1_000, max: 3_000_000_000 }), (plan, traffic, stride) => {
+      fc.property(topology(), traffic(), fc.integer({ min: 1_000, max: 3_000_000_000 }), (plan, steps, stride) => {
         const whole = buildNetwork(plan);
         const stepped = buildNetwork(plan);
         const ends = [whole, stepped].map(({ engine }) => recordEnds(engine));
-        for (const step of traffic) for (const network of [whole, stepped]) perform(network, step);
+        for (const step of steps) for (const network of [whole, stepped]) perform(network, step);
         whole.engine.run();
         for (let i = 0; i < 20; i++) stepped.engine.run(stepped.engine.now + stride);
         while (stepped.engine.step());

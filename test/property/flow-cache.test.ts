@@ -21,8 +21,17 @@ import { IcmpRateLimit } from "../../src/datapath/icmp-rate-limit.ts";
 import { type Cluster, createExampleCluster } from "../../src/kubernetes/index.ts";
 import { textWithoutIdentifications } from "../tools/identifications.ts";
 import { type Burst, burst, type Change, change, makeChange, sendBurst } from "./changes.ts";
-import { buildNetwork, ECHO_PORT, type HostPlan, type Network, type NetworkPlan, networkPlan } from "./networks.ts";
-import { perform, type Step, steps } from "./traffic.ts";
+import {
+  buildNetwork,
+  ECHO_PORT,
+  type HostPlan,
+  type Network,
+  perform,
+  type Step,
+  type Topology,
+  topology,
+  traffic,
+} from "../../src/arbitraries/index.ts";
 
 type Event = Burst | Change | Step | { readonly kind: "pause" } | { readonly kind: "settle" };
 
@@ -36,19 +45,19 @@ const events: fc.Arbitrary<Event[]> = fc
     fc.array(fc.oneof({ weight: 1, arbitrary: fc.constant(SETTLE) }, { weight: 4, arbitrary: change }), {
       maxLength: 12,
     }),
-    steps,
+    traffic(),
   )
   // The same few bursts again and again, with something in between: records are made, used, and made void. A frame
   // from a station that has moved is not to race with bursts: which of two flows comes first is not laid down.
-  .map(([bursts, between, traffic]) => [
+  .map(([bursts, between, steps]) => [
     ...between.flatMap((event) => [...bursts, PAUSE, ...bursts, PAUSE, ...bursts, event, PAUSE]),
-    ...traffic.flatMap((step) => [...bursts, PAUSE, step, PAUSE, ...bursts]),
+    ...steps.flatMap((step) => [...bursts, PAUSE, step, PAUSE, ...bursts]),
   ]);
 
 /** Half of the networks have an overlay anyway; here three in four. */
 const overlaidPlan = fc.oneof(
-  networkPlan,
-  networkPlan.filter(({ overlay }) => overlay !== undefined),
+  topology(),
+  topology().filter(({ overlay }) => overlay !== undefined),
 );
 
 /** Which errors pass the rate limit depends on the order of flows too. */
@@ -90,7 +99,7 @@ describe("the flow cache", () => {
 });
 
 /** A cable with a rate turns the order of flows at one instant into time. */
-function withoutRates(plan: NetworkPlan): NetworkPlan {
+function withoutRates(plan: Topology): Topology {
   const onlyLatency = (cable: LinkOptions | undefined): LinkOptions | undefined =>
     cable === undefined ? undefined : { latency: cable.latency ?? 0 };
   const host = (own: HostPlan): HostPlan => ({ ...own, cable: onlyLatency(own.cable) });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { arp, describeFrame, ethernet, icmpv4, ipv4, tcp, udp, vlan, vxlan } from "../../src/wire/index.ts";
+import { arp, describeFrame, ethernet, icmpv4, ipv4, llc, tcp, udp, vlan, vxlan } from "../../src/wire/index.ts";
 import * as frames from "../unit/wire/frames.ts";
 
 /** Any bytes, and frames that once were sound: some bytes changed, and cut short somewhere. */
@@ -45,7 +45,7 @@ describe("describeFrame", () => {
   });
 });
 
-const CODECS = { arp, ethernet, icmpv4, ipv4, tcp, udp, vlan, vxlan };
+const CODECS = { arp, ethernet, icmpv4, ipv4, llc, tcp, udp, vlan, vxlan };
 
 describe.each(Object.entries(CODECS))("%s", (_name, { check, text }) => {
   it("check and text take any bytes, and do not depend on bytes beyond the end", () => {

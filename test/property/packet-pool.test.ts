@@ -8,7 +8,7 @@ interface ModelPacket {
   readonly handle: number;
   bytes: number[];
   readonly id: number;
-  slot: object;
+  slot: { readonly isLarge: boolean };
   headroom: number;
 }
 
@@ -18,10 +18,14 @@ interface Model {
 }
 
 const SLOT_COUNT = 4;
+const LARGE_SLOT_COUNT = 2;
 const HEADROOM = 16;
+const FRAME_CAPACITY = 48;
+const LONG = 1_000;
 
 interface Operation {
-  readonly kind: "allocate" | "clone" | "makeWritable" | "prepend" | "strip" | "trim" | "write" | "release";
+  readonly kind:
+    "allocate" | "clone" | "makeWritable" | "prepend" | "strip" | "trim" | "write" | "exchange" | "release";
   readonly which: number;
   readonly amount: number;
 }
@@ -37,6 +41,7 @@ const operation: fc.Arbitrary<Operation> = fc.record({
     "strip",
     "trim",
     "write",
+    "exchange",
     "release",
     "release",
   ),
@@ -44,8 +49,14 @@ const operation: fc.Arbitrary<Operation> = fc.record({
   amount: fc.nat(40),
 });
 
-function slotsOf(model: Model): number {
-  return new Set(model.packets.map(({ slot }) => slot)).size;
+/** Slots in use: of one kind, or of both. */
+function slotsOf(model: Model, isLarge?: boolean): number {
+  const slots = new Set(model.packets.map(({ slot }) => slot));
+  return [...slots].filter((slot) => isLarge === undefined || slot.isLarge === isLarge).length;
+}
+
+function hasSlot(model: Model, isLarge: boolean): boolean {
+  return slotsOf(model, isLarge) < (isLarge ? LARGE_SLOT_COUNT : SLOT_COUNT);
 }
 
 function isShared(model: Model, packet: ModelPacket): boolean {
@@ -55,16 +66,26 @@ function isShared(model: Model, packet: ModelPacket): boolean {
 /** Does the operation on both and compares what they answer. */
 function apply(pool: PacketPool, model: Model, { kind, which, amount }: Operation): void {
   const hasHandle = model.packets.length < 2 * SLOT_COUNT;
-  const hasSlot = slotsOf(model) < SLOT_COUNT;
   const packet = model.packets[which % model.packets.length];
   if (kind === "allocate") {
-    const bytes = Array.from({ length: amount }, (_, i) => (which + i) & 0xff);
+    const length = which % 4 === 0 ? LONG + amount : amount;
+    const isLarge = length > FRAME_CAPACITY;
+    const bytes = Array.from({ length }, (_, i) => (which + i) & 0xff);
     const handle = pool.allocateFrom(Uint8Array.from(bytes));
-    expect(handle >= 0).toBe(hasHandle && hasSlot);
-    if (handle >= 0) model.packets.push({ handle, bytes, id: pool.id[handle]!, slot: {}, headroom: HEADROOM });
+    expect(handle >= 0).toBe(hasHandle && hasSlot(model, isLarge));
+    if (handle >= 0) model.packets.push({ handle, bytes, id: pool.id[handle]!, slot: { isLarge }, headroom: HEADROOM });
   } else if (packet !== undefined) {
-    applyTo(pool, model, packet, kind, amount, hasHandle, hasSlot);
+    const other = model.packets[(which + amount) % model.packets.length]!;
+    if (kind === "exchange") exchange(pool, packet, other);
+    else applyTo(pool, model, packet, kind, amount, hasHandle);
   }
+}
+
+function exchange(pool: PacketPool, a: ModelPacket, b: ModelPacket): void {
+  pool.exchange(a.handle, b.handle);
+  const { bytes, slot, headroom } = a;
+  Object.assign(a, { bytes: b.bytes, slot: b.slot, headroom: b.headroom });
+  Object.assign(b, { bytes, slot, headroom });
 }
 
 function applyTo(
@@ -74,7 +95,6 @@ function applyTo(
   kind: Operation["kind"],
   amount: number,
   hasHandle: boolean,
-  hasSlot: boolean,
 ): void {
   const { handle, bytes } = packet;
   switch (kind) {
@@ -86,9 +106,10 @@ function applyTo(
     }
     case "makeWritable": {
       const mustCopy = isShared(model, packet);
-      expect(pool.makeWritable(handle)).toBe(!mustCopy || hasSlot);
-      if (mustCopy && hasSlot) {
-        packet.slot = {};
+      const canCopy = hasSlot(model, packet.slot.isLarge);
+      expect(pool.makeWritable(handle)).toBe(!mustCopy || canCopy);
+      if (mustCopy && canCopy) {
+        packet.slot = { isLarge: packet.slot.isLarge };
         model.copyCount++;
       }
       return;
@@ -139,6 +160,7 @@ function expectSame(pool: PacketPool, model: Model): void {
     expect([...pool.contents(packet.handle)]).toEqual(packet.bytes);
     expect(pool.id[packet.handle]).toBe(packet.id);
     expect(pool.isShared(packet.handle)).toBe(isShared(model, packet));
+    expect(pool.isLarge(packet.handle)).toBe(packet.slot.isLarge);
   }
 }
 
@@ -146,7 +168,12 @@ describe("the packet pool", () => {
   it("does what a model of plain arrays does", () => {
     fc.assert(
       fc.property(fc.array(operation, { minLength: 1, maxLength: 60 }), (operations) => {
-        const pool = new PacketPool({ slotCount: SLOT_COUNT, headroom: HEADROOM, frameCapacity: 48 });
+        const pool = new PacketPool({
+          slotCount: SLOT_COUNT,
+          headroom: HEADROOM,
+          frameCapacity: FRAME_CAPACITY,
+          largeSlotCount: LARGE_SLOT_COUNT,
+        });
         const model: Model = { packets: [], copyCount: 0 };
         for (const each of operations) {
           apply(pool, model, each);

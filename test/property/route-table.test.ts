@@ -1,30 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MAX_ROUTE_VALUE, type PrefixEntry, RouteTable } from "../../src/table/index.ts";
+import { nestingAddress, routes, routeUpdates } from "../../src/arbitraries/index.ts";
+import { type PrefixEntry, RouteTable } from "../../src/table/index.ts";
 
 /** An update of a table: a value of 0 withdraws the prefix. */
 type Update = PrefixEntry;
 
-/** Few addresses that differ in few bits, with lengths from 0 to 32: most prefixes nest. */
-const baseAddress = fc.constantFrom(0, 0x0af4_0105, 0x40a5_5a80, 0x8000_0000, 0xffff_ffff);
-const nearAddress = fc
-  .tuple(baseAddress, fc.integer({ min: 0, max: 31 }))
-  .map(([address, bit]) => (address ^ (1 << bit)) >>> 0);
-const anyAddress = fc.oneof(baseAddress, nearAddress, fc.integer({ min: 0, max: 0xffff_ffff }));
-/** The largest of one byte and of two bytes, and their successors, decide the form of a large table. */
-const value = fc.oneof(fc.integer({ min: 1, max: 255 }), fc.constantFrom(255, 256, 65_535, 65_536, MAX_ROUTE_VALUE));
-const valueOrNone = fc.oneof({ arbitrary: value, weight: 2 }, { arbitrary: fc.constant(0), weight: 1 });
-const firstUpdate: fc.Arbitrary<Update> = fc
-  .tuple(anyAddress, fc.integer({ min: 0, max: 32 }), value)
-  .map(([address, length, newValue]) => ({ address: networkOf(address, length), length, value: newValue }));
-/** Some prefixes, then replacements and withdrawals of them, then some more. */
-const updates: fc.Arbitrary<Update[]> = fc.array(firstUpdate, { minLength: 1, maxLength: 40 }).chain((added) => {
-  const again = fc
-    .tuple(fc.constantFrom(...added), valueOrNone)
-    .map(([prefix, newValue]) => ({ ...prefix, value: newValue }));
-  const more = fc.array(fc.oneof(again, firstUpdate), { maxLength: 60 });
-  return more.map((later) => [...added, ...later]);
-});
+const anyAddress = nestingAddress();
+const updates = routeUpdates();
 const randomAddresses = fc.array(anyAddress, { maxLength: 20 });
 
 function networkOf(address: number, length: number): number {
@@ -158,6 +141,18 @@ describe("RouteTable", () => {
         expect(answersOf(table, asked)).toEqual(bothAre(asked.map((address) => model.lookup(address))));
       }),
       { numRuns: 25 },
+    );
+  });
+
+  it("answers as a set of routes does", () => {
+    fc.assert(
+      fc.property(routes(), randomAddresses, (set, random) => {
+        const table = new RouteTable();
+        for (const { address, length, value } of set.entries) table.set(address, length, value);
+        expect(table.count).toBe(set.entries.length);
+        const asked = [...set.edges(), ...random];
+        expect(answersOf(table, asked)).toEqual(bothAre(asked.map((address) => set.lookup(address))));
+      }),
     );
   });
 });

@@ -3,19 +3,13 @@
  * bytes behind. A plan names MACs and addresses by number, taken modulo how many a network has.
  */
 import fc from "fast-check";
-import {
-  arp,
-  ArpOperation,
-  ethernet,
-  EtherType,
-  icmpv4,
-  IcmpType,
-  ipv4,
-  Protocol,
-  udp,
-  vxlan,
-} from "../../src/wire/index.ts";
-import { addressesOf, at, ECHO_PORT, macsOf, type Network } from "./networks.ts";
+import { ArpOperation, ethernet, IcmpType, ipv4, udp, vxlan } from "../wire/index.ts";
+import { composeFrame } from "./compose-frame.ts";
+import type { LayerPlan } from "./frame-layer.ts";
+import { addressesOf, at, ECHO_PORT, macsOf, type Network } from "./network.ts";
+
+/** Bytes of a frame in a tunnel that are kept. */
+const INNER_LIMIT = 1800;
 
 type Payload =
   | { readonly kind: "arp"; readonly operation: number; readonly sender: number; readonly target: number }
@@ -32,6 +26,7 @@ type Damage =
   | { readonly kind: "changed"; readonly changes: readonly (readonly [position: number, value: number])[] }
   | { readonly kind: "padded"; readonly bytes: Uint8Array };
 
+/** A frame for a network: MACs and addresses by number. */
 export interface FramePlan {
   readonly destination: number;
   readonly source: number;
@@ -134,114 +129,74 @@ export const framePlan: fc.Arbitrary<FramePlan> = fc.letrec<{ frame: FramePlan }
 /** The bytes of a planned frame, checksums right but for its damage. */
 export function writeFrame(network: Network, plan: FramePlan): Uint8Array {
   const macs = macsOf(network);
-  const bytes = new Uint8Array(4096);
-  const view = new DataView(bytes.buffer);
-  const etherType = plan.payload.kind === "arp" ? EtherType.ARP : EtherType.IPV4;
-  const body = ethernet.write(view, 0, {
-    destination: at(macs, plan.destination),
-    source: at(macs, plan.source),
-    etherType,
-  });
-  const end =
-    plan.payload.kind === "arp"
-      ? writeArp(network, view, body, plan, plan.payload)
-      : writeIpv4(network, view, body, plan);
-  return spoil(bytes.slice(0, end), plan.damage);
+  const ethernet: LayerPlan = {
+    protocol: "ethernet",
+    fields: { destination: at(macs, plan.destination), source: at(macs, plan.source) },
+  };
+  return spoil(composeFrame([ethernet, ...contentOf(network, plan)]).bytes, plan);
 }
 
-function writeArp(
-  network: Network,
-  view: DataView,
-  offset: number,
-  plan: FramePlan,
-  payload: Payload & { kind: "arp" },
-): number {
-  const macs = macsOf(network);
-  const addresses = addressesOf(network);
-  return (
-    offset +
-    arp.write(view, offset, {
+function contentOf(network: Network, plan: FramePlan): LayerPlan[] {
+  const [macs, addresses] = [macsOf(network), addressesOf(network)];
+  const { payload, typeOfService, timeToLive, dontFragment, fragmentOffset, options } = plan;
+  if (payload.kind === "arp") {
+    const fields = {
       operation: payload.operation,
       senderHardware: at(macs, plan.source),
       senderProtocol: at(addresses, payload.sender),
       targetHardware: at(macs, plan.destination),
       targetProtocol: at(addresses, payload.target),
-    })
-  );
+    };
+    return [{ protocol: "arp", fields }];
+  }
+  const [source, destination] = [at(addresses, plan.from), at(addresses, plan.to)];
+  const fields = { source, destination, typeOfService, timeToLive, dontFragment, fragmentOffset, options };
+  return [{ protocol: "ipv4", fields }, ...transportOf(network, payload)];
 }
 
-function writeIpv4(network: Network, view: DataView, offset: number, plan: FramePlan): number {
-  const addresses = addressesOf(network);
-  const start = offset + ipv4.HEADER_LENGTH + plan.options.length;
-  const { payload } = plan;
-  const write = (totalLength: number): number =>
-    ipv4.write(view, offset, {
-      totalLength,
-      protocol: protocolOf(payload),
-      source: at(addresses, plan.from),
-      destination: at(addresses, plan.to),
-      timeToLive: plan.timeToLive,
-      typeOfService: plan.typeOfService,
-      dontFragment: plan.dontFragment,
-      fragmentOffset: plan.fragmentOffset,
-      options: plan.options,
-    });
-  write(0); // the UDP checksum covers the addresses
-  const end = start + writeTransport(network, view, offset, start, payload);
-  write(end - offset);
-  return end;
-}
-
-function protocolOf(payload: Payload): number {
-  if (payload.kind === "echo" || payload.kind === "error") return Protocol.ICMP;
-  return payload.kind === "raw" ? payload.protocol : Protocol.UDP;
-}
-
-/** Writes what stands behind the IPv4 header; returns its length. */
-function writeTransport(network: Network, view: DataView, ipOffset: number, start: number, payload: Payload): number {
-  const bytes = new Uint8Array(view.buffer);
+/** What stands behind the IPv4 header. */
+function transportOf(network: Network, payload: Exclude<Payload, { kind: "arp" }>): LayerPlan[] {
   switch (payload.kind) {
     case "echo":
-      icmpv4.write(view, start, { type: payload.type, identifier: 1, sequence: 1 });
-      icmpv4.updateChecksum(view, start, start + icmpv4.HEADER_LENGTH + payload.length);
-      return icmpv4.HEADER_LENGTH + payload.length;
+      return [
+        { protocol: "icmpv4", fields: { type: payload.type, identifier: 1, sequence: 1 } },
+        payloadOf(new Uint8Array(payload.length)),
+      ];
     case "error":
-      icmpv4.write(view, start, {
-        type: IcmpType.DESTINATION_UNREACHABLE,
-        code: payload.code,
-        nextHopMtu: payload.mtu,
-      });
-      bytes.set(payload.quoted, start + icmpv4.HEADER_LENGTH);
-      icmpv4.updateChecksum(view, start, start + icmpv4.HEADER_LENGTH + payload.quoted.length);
-      return icmpv4.HEADER_LENGTH + payload.quoted.length;
-    case "udp": {
-      const datagramLength = udp.HEADER_LENGTH + payload.length;
-      udp.write(view, start, { sourcePort: 40_000, destinationPort: payload.port, datagramLength });
-      udp.updateChecksum(view, ipOffset, start);
-      if (payload.lengthFault !== 0) {
-        udp.write(view, start, {
-          sourcePort: 40_000,
-          destinationPort: payload.port,
-          datagramLength: Math.max(0, datagramLength + payload.lengthFault),
-        });
-      }
-      return datagramLength;
-    }
-    case "vxlan": {
-      const inner = writeFrame(network, payload.inner).subarray(0, 1800);
-      const datagramLength = udp.HEADER_LENGTH + vxlan.HEADER_LENGTH + inner.length;
-      udp.write(view, start, { sourcePort: 50_000, destinationPort: vxlan.PORT, datagramLength });
-      vxlan.write(view, start + udp.HEADER_LENGTH, { vni: payload.vni });
-      bytes.set(inner, start + udp.HEADER_LENGTH + vxlan.HEADER_LENGTH);
-      return datagramLength;
-    }
-    default:
-      if (payload.kind === "raw") bytes.set(payload.bytes, start);
-      return payload.kind === "raw" ? payload.bytes.length : 0;
+      return [
+        {
+          protocol: "icmpv4",
+          fields: { type: IcmpType.DESTINATION_UNREACHABLE, code: payload.code, nextHopMtu: payload.mtu },
+        },
+        payloadOf(payload.quoted),
+      ];
+    case "udp":
+      return [
+        { protocol: "udp", fields: { sourcePort: 40_000, destinationPort: payload.port } },
+        payloadOf(new Uint8Array(payload.length)),
+      ];
+    case "vxlan":
+      return [
+        { protocol: "udp", fields: { sourcePort: 50_000, destinationPort: vxlan.PORT, hasChecksum: false } },
+        { protocol: "vxlan", fields: { vni: payload.vni } },
+        payloadOf(writeFrame(network, payload.inner).subarray(0, INNER_LIMIT)),
+      ];
+    case "raw":
+      return [{ protocol: "payload", fields: { bytes: payload.bytes, type: payload.protocol } }];
   }
 }
 
-function spoil(frame: Uint8Array, damage: Damage): Uint8Array {
+function payloadOf(bytes: Uint8Array): LayerPlan {
+  return { protocol: "payload", fields: { bytes } };
+}
+
+function spoil(frame: Uint8Array, { payload, options, damage }: FramePlan): Uint8Array {
+  if (payload.kind === "udp" && payload.lengthFault !== 0) {
+    const offset = ethernet.HEADER_LENGTH + ipv4.HEADER_LENGTH + options.length;
+    const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
+    udp.setDatagramLength(view, offset, udp.datagramLength(view, offset) + payload.lengthFault);
+    udp.setDatagramChecksum(view, offset, 0);
+  }
   switch (damage.kind) {
     case "none":
       return frame;

@@ -1,58 +1,12 @@
-/**
- * Random networks for properties of the whole datapath: LANs with hosts, joined by bridges or a router, with a
- * VXLAN overlay across them. Loops of bridges cannot come out: LANs are joined in a tree, and only ports towards
- * hosts are hairpins.
- */
-import fc from "fast-check";
-import {
-  Bridge,
-  type BridgePortOptions,
-  createVethPair,
-  Engine,
-  type LinkOptions,
-  Namespace,
-  type NetDevice,
-  VxlanDevice,
-} from "../../src/datapath/index.ts";
-import { Host } from "../../src/host/index.ts";
-import { formatIpv4, parseIpv4, vxlan } from "../../src/wire/index.ts";
+/** Builds the networks that topologies plan, and tells which addresses and MACs mean something in them. */
+import { Bridge, createVethPair, Engine, Namespace, type NetDevice, VxlanDevice } from "../datapath/index.ts";
+import { Host } from "../host/index.ts";
+import { formatIpv4, parseIpv4, vxlan } from "../wire/index.ts";
+import type { HostPlan, LanPlan, OverlayPlan, Topology } from "./topology.ts";
 
 /** The port on which every host echoes datagrams. */
 export const ECHO_PORT = 7;
 const VNI = 42;
-
-export interface HostPlan {
-  readonly cable: LinkOptions | undefined;
-  readonly port: BridgePortOptions;
-  readonly mtu: number;
-}
-
-interface LanPlan {
-  readonly hosts: readonly HostPlan[];
-  /** Hosts on a second bridge that is joined to the first. */
-  readonly farHosts: readonly HostPlan[];
-  readonly trunk: LinkOptions | undefined;
-  readonly ageingTime: number;
-  readonly learnedLimit: number;
-  /** MTU of the router's device here. */
-  readonly routerMtu: number;
-}
-
-interface OverlayPlan {
-  /** Whether VXLAN devices are ports of bridges with a pod each, or have addresses themselves. */
-  readonly isBridged: boolean;
-  readonly learning: boolean;
-  readonly maximumAddresses: number;
-  readonly tos: number | "inherit";
-  readonly ttl: number;
-}
-
-export interface NetworkPlan {
-  readonly seed: number;
-  readonly slotCount: number;
-  readonly lans: readonly LanPlan[];
-  readonly overlay: OverlayPlan | undefined;
-}
 
 /** A network that stands, and whom to send from. */
 export interface Network {
@@ -63,60 +17,8 @@ export interface Network {
   readonly bridges: readonly Bridge[];
 }
 
-const cable = fc.option(
-  fc.record(
-    {
-      latency: fc.integer({ min: 0, max: 2_000_000 }),
-      bitsPerSecond: fc.integer({ min: 1_000_000, max: 100_000_000_000 }),
-    },
-    { requiredKeys: [] },
-  ),
-  { nil: undefined },
-);
-
-const mtu = fc.constantFrom(1500, 1500, 1450, 576, 68);
-const mostly = fc.integer({ min: 0, max: 7 }).map((number) => number > 0);
-
-const hostPlan: fc.Arbitrary<HostPlan> = fc.record({
-  cable,
-  port: fc.record({
-    learning: mostly,
-    unicastFlood: mostly,
-    multicastFlood: mostly,
-    broadcastFlood: mostly,
-    hairpin: fc.boolean(),
-    isolated: mostly.map((isUsual) => !isUsual),
-  }),
-  mtu,
-});
-
-const lanPlan: fc.Arbitrary<LanPlan> = fc.record({
-  hosts: fc.array(hostPlan, { minLength: 1, maxLength: 3 }),
-  farHosts: fc.array(hostPlan, { maxLength: 2 }),
-  trunk: cable,
-  ageingTime: fc.constantFrom(300_000, 300_000, 50),
-  learnedLimit: fc.constantFrom(0, 0, 2),
-  routerMtu: mtu,
-});
-
-const overlayPlan: fc.Arbitrary<OverlayPlan> = fc.record({
-  isBridged: fc.boolean(),
-  learning: fc.boolean(),
-  maximumAddresses: fc.constantFrom(1000, 1000, 1),
-  tos: fc.constantFrom<(number | "inherit")[]>(0, 0xb8, "inherit"),
-  ttl: fc.constantFrom(64, 64, 1),
-});
-
-/** Plans of networks; a plan always builds. */
-export const networkPlan: fc.Arbitrary<NetworkPlan> = fc.record({
-  seed: fc.integer(),
-  slotCount: fc.constantFrom(256, 64),
-  lans: fc.array(lanPlan, { minLength: 1, maxLength: 3 }),
-  overlay: fc.option(overlayPlan, { nil: undefined }),
-});
-
 /** Builds what the plan says; `slotCount` replaces the plan's. */
-export function buildNetwork(plan: NetworkPlan, slotCount: number = plan.slotCount): Network {
+export function buildNetwork(plan: Topology, slotCount: number = plan.slotCount): Network {
   const engine = new Engine({ seed: plan.seed, slotCount });
   const router = plan.lans.length > 1 ? new Namespace(engine, "router") : undefined;
   if (router !== undefined) addRefusals(router);

@@ -3,11 +3,12 @@
  * name hosts, devices and addresses by number, taken modulo how many there are: any traffic fits any network.
  */
 import fc from "fast-check";
-import { NANOSECONDS_PER_MILLISECOND } from "../../src/datapath/index.ts";
-import { longestEcho, type PathMtuDiscovery } from "../../src/host/index.ts";
-import { type FramePlan, framePlan, writeFrame } from "./frame-plan.ts";
-import { addressesOf, at, ECHO_PORT, type Network } from "./networks.ts";
+import { NANOSECONDS_PER_MILLISECOND } from "../datapath/index.ts";
+import { longestEcho, type PathMtuDiscovery } from "../host/index.ts";
+import { type FramePlan, framePlan, writeFrame } from "./traffic-frame.ts";
+import { addressesOf, at, ECHO_PORT, type Network } from "./network.ts";
 
+/** Something to do in a network. */
 export type Step =
   | {
       readonly kind: "ping";
@@ -36,10 +37,22 @@ export type Step =
   | { readonly kind: "toggle"; readonly device: number }
   | { readonly kind: "wait"; readonly milliseconds: number };
 
+/** Kinds of steps. */
+export const STEP_KINDS = ["ping", "datagram", "frame", "noise", "toggle", "wait"] as const;
+export type StepKind = (typeof STEP_KINDS)[number];
+
+/** What `traffic` takes. */
+export interface TrafficOptions {
+  /** Kinds of steps that occur; all when left out. */
+  readonly kinds?: readonly StepKind[];
+  /** Steps, at most; 20 when left out. */
+  readonly maxSteps?: number;
+}
+
 const pathMtuDiscovery = fc.constantFrom<PathMtuDiscovery[]>("want", "do", "dont");
 
-const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({
+const STEPS: Readonly<Record<StepKind, fc.Arbitrary<Step>>> = {
+  ping: fc.record({
     kind: fc.constant("ping" as const),
     host: fc.nat(),
     to: fc.nat(),
@@ -47,7 +60,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     count: fc.integer({ min: 1, max: 3 }),
     pathMtuDiscovery,
   }),
-  fc.record({
+  datagram: fc.record({
     kind: fc.constant("datagram" as const),
     host: fc.nat(),
     to: fc.nat(),
@@ -55,24 +68,29 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     length: fc.nat(1900),
     pathMtuDiscovery,
   }),
-  fc.record({
+  frame: fc.record({
     kind: fc.constant("frame" as const),
     device: fc.nat(),
     arrives: fc.boolean(),
     frame: framePlan,
     copies: fc.constantFrom(1, 1, 1, 40),
   }),
-  fc.record({
+  noise: fc.record({
     kind: fc.constant("noise" as const),
     device: fc.nat(),
     arrives: fc.boolean(),
     bytes: fc.uint8Array({ maxLength: 200 }),
   }),
-  fc.record({ kind: fc.constant("toggle" as const), device: fc.nat() }),
-  fc.record({ kind: fc.constant("wait" as const), milliseconds: fc.nat(10_000) }),
-);
+  toggle: fc.record({ kind: fc.constant("toggle" as const), device: fc.nat() }),
+  wait: fc.record({ kind: fc.constant("wait" as const), milliseconds: fc.nat(10_000) }),
+};
 
-export const steps: fc.Arbitrary<Step[]> = fc.array(step, { minLength: 1, maxLength: 20 });
+/** Steps, one at least. */
+export function traffic(options: TrafficOptions = {}): fc.Arbitrary<Step[]> {
+  const { kinds = STEP_KINDS, maxSteps = 20 } = options;
+  if (kinds.length === 0) throw new RangeError(`expected kinds of steps (${STEP_KINDS.join(", ")}), found none`);
+  return fc.array(fc.oneof(...kinds.map((kind) => STEPS[kind])), { minLength: 1, maxLength: maxSteps });
+}
 
 /** Does one step. Only "wait" lets time pass. */
 export function perform(network: Network, step: Step): void {

@@ -1,0 +1,58 @@
+/**
+ * What a test may fix and what varies: wherever an option asks for a choice, it takes a value, which is then always
+ * that, or an arbitrary of values.
+ */
+import fc from "fast-check";
+
+/** A value, or an arbitrary of such values. */
+export type Choice<T> = T | fc.Arbitrary<T>;
+
+/** A choice for some of the fields; those left out vary as they usually do. */
+export type Choices<Fields> = { readonly [Name in keyof Fields]?: Choice<NonNullable<Fields[Name]>> };
+
+/** An arbitrary for every field. */
+export type FieldArbitraries<Fields> = {
+  readonly [Name in keyof Fields]-?: fc.Arbitrary<NonNullable<Fields[Name]>>;
+};
+
+/** The arbitrary that a choice stands for. */
+export function arbitraryOf<T>(choice: Choice<T>): fc.Arbitrary<T> {
+  return isArbitrary(choice) ? choice : fc.constant(choice);
+}
+
+/** By its methods: fast-check may be loaded twice, as a module and by require, and has then two classes. */
+function isArbitrary<T>(choice: Choice<T>): choice is fc.Arbitrary<T> {
+  return typeof (choice as { generate?: unknown } | null)?.generate === "function";
+}
+
+/** Fields that vary as `usual` says, but for those that were chosen. */
+export function fieldsOf<Fields>(
+  usual: FieldArbitraries<Fields>,
+  choices: Choices<Fields>,
+): fc.Arbitrary<{ [Name in keyof Fields]-?: NonNullable<Fields[Name]> }> {
+  const arbitraries: Record<string, fc.Arbitrary<unknown>> = { ...usual };
+  for (const [name, choice] of Object.entries(choices)) {
+    if (!Object.hasOwn(arbitraries, name)) throw unknownChoice(name, Object.keys(usual));
+    if (choice !== undefined) arbitraries[name] = arbitraryOf(choice);
+  }
+  return fc.record(arbitraries) as fc.Arbitrary<{ [Name in keyof Fields]-?: NonNullable<Fields[Name]> }>;
+}
+
+function unknownChoice(name: string, known: readonly string[]): TypeError {
+  return new TypeError(`expected a choice for one of ${known.join(", ")}, found one for ${JSON.stringify(name)}`);
+}
+
+/** The usual value half of the time, and what a failing case shrinks to; otherwise one of `others`. */
+export function usually<T>(value: T, others: fc.Arbitrary<T>): fc.Arbitrary<T> {
+  return fc.oneof({ withCrossShrink: true }, fc.constant(value), others);
+}
+
+/** Unsigned integers of so many bits, up to 48. */
+export function bits(count: number): fc.Arbitrary<number> {
+  return fc.integer({ min: 0, max: 2 ** count - 1 });
+}
+
+/** `length` numbers from 0, in the order in which a failing case shrinks, as `at` maps them. */
+export function indexed<T>(length: number, at: (index: number) => T): fc.Arbitrary<T> {
+  return fc.integer({ min: 0, max: length - 1 }).map(at);
+}

@@ -1,0 +1,69 @@
+/** Fields of IPv4 headers, and the options behind them. */
+import fc from "fast-check";
+import { ipv4 } from "../wire/index.ts";
+import { ipv4Address } from "./addresses.ts";
+import { bits, type Choices, fieldsOf, indexed, usually } from "./choice.ts";
+import type { Ipv4LayerFields } from "./frame-layer.ts";
+import { paddedOptions } from "./option-bytes.ts";
+
+/** What Linux sends. */
+const USUAL_TIME_TO_LIVE = 64;
+
+const { OptionType } = ipv4;
+
+/**
+ * Headers that anybody may send: unicast addresses, a time to live of at least 1, the reserved flag clear, whole
+ * datagrams. One in four has options. Source routes are not among them: nobody forwards these, and with one the
+ * checksum of UDP and TCP covers the last hop's address and not the header's.
+ */
+export function ipv4Fields(choices: Choices<Ipv4LayerFields> = {}): fc.Arbitrary<Ipv4LayerFields> {
+  return fieldsOf<Ipv4LayerFields>(
+    {
+      typeOfService: usually(0, bits(8)),
+      identification: usually(0, bits(16)),
+      reservedFlag: fc.constant(false),
+      dontFragment: fc.boolean(),
+      moreFragments: fc.constant(false),
+      fragmentOffset: fc.constant(0),
+      timeToLive: usually(
+        USUAL_TIME_TO_LIVE,
+        indexed(255, (index) => index + 1),
+      ),
+      source: ipv4Address(1),
+      destination: ipv4Address(2),
+      options: usually(new Uint8Array(0), usually(new Uint8Array(0), ipv4OptionBytes())),
+    },
+    choices,
+  );
+}
+
+/** Options with their padding: no operation, record route, timestamp and router alert, one or two of them. */
+export function ipv4OptionBytes(): fc.Arbitrary<Uint8Array> {
+  const option = fc.oneof(routerAlert, recordRoute, timestamp, fc.constant([OptionType.NOP]));
+  return fc.array(option, { minLength: 1, maxLength: 2 }).map((list) => paddedOptions(list, OptionType.END));
+}
+
+/** RFC 2113: the value 0, "every router shall examine the packet". */
+const routerAlert = fc.constant([OptionType.ROUTER_ALERT, 4, 0, 0]);
+
+/** RFC 791: up to three places, the first of them filled in. */
+const recordRoute = fc
+  .record({ places: fc.integer({ min: 1, max: 3 }), filled: fc.nat(3), address: ipv4Address() })
+  .map(({ places, filled, address }) => {
+    const passed = Math.min(filled, places);
+    const addresses = Array.from({ length: places }, (_, place) => (place < passed ? address : 0));
+    return [OptionType.RECORD_ROUTE, 3 + 4 * places, 4 + 4 * passed, ...addresses.flatMap(octets)];
+  });
+
+/** RFC 791: timestamps alone (flag 0), milliseconds since midnight UT, none overflowed. */
+const timestamp = fc
+  .record({ places: fc.integer({ min: 1, max: 2 }), filled: fc.nat(2), milliseconds: fc.nat(86_399_999) })
+  .map(({ places, filled, milliseconds }) => {
+    const passed = Math.min(filled, places);
+    const times = Array.from({ length: places }, (_, place) => (place < passed ? milliseconds : 0));
+    return [OptionType.TIMESTAMP, 4 + 4 * places, 5 + 4 * passed, 0, ...times.flatMap(octets)];
+  });
+
+function octets(word: number): number[] {
+  return [24, 16, 8, 0].map((shift) => (word >>> shift) & 0xff);
+}

@@ -1,0 +1,135 @@
+/** Fields of TCP headers, with the options that a segment of their kind may carry. */
+import fc from "fast-check";
+import { TcpFlag, type tcp } from "../wire/index.ts";
+import { dynamicPort } from "./addresses.ts";
+import { arbitraryOf, bits, type Choices, fieldsOf, usually } from "./choice.ts";
+import { paddedOptions } from "./option-bytes.ts";
+
+const { ACK, CWR, ECE, FIN, PSH, RST, SYN, URG } = TcpFlag;
+
+/** Control bits that occur together, those of data first. */
+const FLAGS: readonly number[] = [
+  ACK,
+  PSH | ACK,
+  SYN,
+  SYN | ACK,
+  FIN | ACK,
+  RST,
+  RST | ACK,
+  URG | PSH | ACK,
+  ECE | ACK,
+  CWR | ACK,
+  SYN | ECE | CWR,
+];
+
+/** Kinds of options (IANA "TCP Parameters"). */
+const Kind = { END: 0, NOP: 1, MSS: 2, WINDOW_SCALE: 3, SACK_PERMITTED: 4, SACK: 5, TIMESTAMPS: 8 } as const;
+
+/** What the options of one segment may be; those that its control bits forbid are left out. */
+interface OptionPlan {
+  readonly maximumSegmentSize: number;
+  readonly windowScale: number | undefined;
+  readonly sackPermitted: boolean;
+  readonly timestamps: readonly [value: number, echo: number] | undefined;
+  /** From what is acknowledged, or from the block before. */
+  readonly sackBlocks: readonly (readonly [gap: number, length: number])[];
+}
+
+/**
+ * Headers of single segments: control bits that occur together, an acknowledgment number and an urgent pointer only
+ * with their bits, and options that such a segment may have. Segments of one connection: `tcpConnection`.
+ */
+export function tcpFields(choices: Choices<tcp.TcpFields> = {}): fc.Arbitrary<tcp.TcpFields> {
+  const { options, acknowledgmentNumber, urgentPointer, ...others } = choices;
+  const plain = fieldsOf<Omit<tcp.TcpFields, "options" | "acknowledgmentNumber" | "urgentPointer">>(
+    {
+      sourcePort: dynamicPort(),
+      destinationPort: dynamicPort(),
+      sequenceNumber: usually(1, bits(32)),
+      flags: fc.constantFrom(...FLAGS),
+      window: usually(64_240, bits(16)),
+      reserved: fc.constant(0),
+    },
+    others,
+  );
+  const acknowledgment = arbitraryOf(acknowledgmentNumber ?? usually(1, bits(32)));
+  const urgent = arbitraryOf(urgentPointer ?? fc.integer({ min: 1, max: 0xffff }));
+  const optionList = options === undefined ? optionPlan : arbitraryOf(options);
+  return fc.tuple(plain, acknowledgment, urgent, optionList).map(([fields, acknowledged, pointer, list]) => ({
+    ...fields,
+    acknowledgmentNumber: (fields.flags & ACK) !== 0 || acknowledgmentNumber !== undefined ? acknowledged : 0,
+    urgentPointer: (fields.flags & URG) !== 0 || urgentPointer !== undefined ? pointer : 0,
+    options: list instanceof Uint8Array ? list : tcpOptionBytes(list, fields.flags, acknowledged),
+  }));
+}
+
+/** Between edges of SACK blocks, in bytes. */
+const distance = fc.integer({ min: 1, max: 100_000 });
+
+const optionPlan: fc.Arbitrary<OptionPlan> = fc.record({
+  maximumSegmentSize: usually(1460, fc.integer({ min: 536, max: 65_495 })),
+  // 14 is the most (RFC 7323 section 2.3).
+  windowScale: usually<number | undefined>(undefined, fc.integer({ min: 0, max: 14 })),
+  sackPermitted: fc.boolean(),
+  timestamps: usually<OptionPlan["timestamps"]>(undefined, fc.tuple(bits(32), bits(32))),
+  sackBlocks: usually<OptionPlan["sackBlocks"]>(
+    [],
+    fc.array(fc.tuple(distance, distance), { minLength: 1, maxLength: 3 }),
+  ),
+});
+
+/**
+ * Options in words of four bytes, in the order of Linux. Segment size, window scale and SACK permitted are a SYN's
+ * (RFC 9293 section 3.7.1, RFC 7323 section 2.1, RFC 2018 section 2), SACK blocks an ACK's (RFC 2018 section 3).
+ */
+function tcpOptionBytes(plan: OptionPlan, flags: number, acknowledged: number): Uint8Array {
+  const isSyn = (flags & SYN) !== 0;
+  const hasTimestamps = plan.timestamps !== undefined && (flags & RST) === 0;
+  const list: number[][] = [];
+  if (isSyn) list.push([Kind.MSS, 4, ...word16(plan.maximumSegmentSize)]);
+  // SACK permitted stands where the two no-operations are otherwise that bring timestamps to a word's end.
+  const isPermitted = isSyn && plan.sackPermitted;
+  if (hasTimestamps) list.push(isPermitted ? [Kind.SACK_PERMITTED, 2] : [Kind.NOP, Kind.NOP]);
+  else if (isPermitted) list.push([Kind.NOP, Kind.NOP, Kind.SACK_PERMITTED, 2]);
+  if (hasTimestamps) list.push(timestampOption(...plan.timestamps, flags));
+  if (isSyn && plan.windowScale !== undefined) list.push([Kind.NOP, Kind.WINDOW_SCALE, 3, plan.windowScale]);
+  if ((flags & (SYN | RST | ACK)) === ACK && plan.sackBlocks.length > 0)
+    list.push(sackOption(plan.sackBlocks, acknowledged));
+  return paddedOptions(list, Kind.END);
+}
+
+/** The echo is zero unless ACK is set (RFC 7323 section 3.2). */
+function timestampOption(value: number, echo: number, flags: number): number[] {
+  const echoed = (flags & ACK) === 0 ? 0 : echo;
+  return [Kind.TIMESTAMPS, 10, ...word32(value), ...word32(echoed)];
+}
+
+/** Blocks beyond what is acknowledged, each some way beyond the one before. */
+function sackOption(blocks: OptionPlan["sackBlocks"], acknowledged: number): number[] {
+  const edges: number[] = [];
+  let edge = acknowledged;
+  for (const [gap, length] of blocks) {
+    edges.push(...word32(edge + gap), ...word32(edge + gap + length));
+    edge += gap + length;
+  }
+  return [Kind.NOP, Kind.NOP, Kind.SACK, 2 + edges.length, ...edges];
+}
+
+/** Options of the segments of one connection: a SYN's, and with `timestamps` those of every segment. */
+export function connectionOptions(
+  flags: number,
+  maximumSegmentSize: number,
+  windowScale: number | undefined,
+  timestamps: readonly [value: number, echo: number] | undefined,
+): Uint8Array {
+  const plan = { maximumSegmentSize, windowScale, sackPermitted: true, timestamps, sackBlocks: [] };
+  return tcpOptionBytes(plan, flags, 0);
+}
+
+function word16(value: number): number[] {
+  return [(value >>> 8) & 0xff, value & 0xff];
+}
+
+function word32(value: number): number[] {
+  return [...word16(value >>> 16), ...word16(value)];
+}
