@@ -1,12 +1,15 @@
-/** Where a capture goes: a file, which appears only when it is whole, a pipe, or standard output as "-". */
+/**
+ * Where a capture goes: a file, which appears only when it is whole, a pipe, or standard output as "-"; packed with gzip
+ * when its name ends in ".gz".
+ */
 import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import type { ByteSink } from "../capture/index.ts";
 import { Failure } from "./errors.ts";
+import { fileReason } from "./file-reason.ts";
+import { GzipSink } from "./gzip-sink.ts";
+import { waitForPipe } from "./pipe-wait.ts";
 
 const STANDARD_OUTPUT = 1;
-
-/** A reader that is slow to take from a pipe: wait this long, in milliseconds, and try again. */
-const RETRY_DELAY = 5;
 
 export class CaptureFile implements ByteSink {
   readonly path: string;
@@ -18,12 +21,15 @@ export class CaptureFile implements ByteSink {
    * is in it, so that two commands with one target leave each other alone: the last to finish gives the file.
    */
   readonly #partial: string | null;
+  readonly #gzip: GzipSink | null;
+  /** Bytes of the file so far. */
   byteCount = 0;
 
   /** @throws Failure when the target cannot be written. */
   constructor(path: string) {
     if (path === "") throw new Failure("expected a file that can be written, found an empty name");
     this.path = path;
+    this.#gzip = path.endsWith(".gz") ? new GzipSink({ write: (chunk) => this.#write(chunk) }) : null;
     try {
       this.isOrdinary = path !== "-" && !isSpecial(path);
       this.#partial = this.isOrdinary ? `${path}.${process.pid}.partial` : null;
@@ -34,15 +40,16 @@ export class CaptureFile implements ByteSink {
   }
 
   write(chunk: Uint8Array): void {
+    if (this.#gzip === null) this.#write(chunk);
+    else this.#gzip.write(chunk);
+  }
+
+  #write(chunk: Uint8Array): void {
     for (let offset = 0; offset < chunk.length;) {
       try {
         offset += writeSync(this.#descriptor, chunk, offset);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "EAGAIN") {
-          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_DELAY);
-          continue;
-        }
-        throw cannotWrite(this.path, error);
+        if (!waitForPipe(error)) throw cannotWrite(this.path, error);
       }
     }
     this.byteCount += chunk.length;
@@ -50,6 +57,7 @@ export class CaptureFile implements ByteSink {
 
   /** The capture is whole: it takes its name. @throws Failure when that cannot be done. */
   finish(): void {
+    this.#gzip?.finish();
     try {
       if (this.path !== "-") closeSync(this.#descriptor);
       if (this.#partial !== null) renameSync(this.#partial, this.path);
@@ -72,21 +80,6 @@ function isSpecial(path: string): boolean {
 }
 
 function cannotWrite(path: string, error: unknown): Failure {
-  const code = (error as NodeJS.ErrnoException).code ?? String(error);
-  return new Failure(
-    `expected a file that can be written, found ${path === "-" ? "standard output" : path}: ${REASONS[code] ?? code}`,
-  );
+  const found = path === "-" ? "standard output" : path;
+  return new Failure(`expected a file that can be written, found ${found}: ${fileReason(error)}`);
 }
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "no such file or folder",
-  ENOTDIR: "its folder is a file",
-  EACCES: "permission denied",
-  EPERM: "operation not permitted",
-  EISDIR: "it is a folder",
-  ENAMETOOLONG: "its name is too long",
-  EFBIG: "it grows too large",
-  EROFS: "read-only file system",
-  ENOSPC: "no space left on device",
-  EPIPE: "nobody reads it any more",
-};

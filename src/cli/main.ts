@@ -1,23 +1,41 @@
 #!/usr/bin/env node
 /** The `podwire` command: picks the subcommand. */
-import { bench } from "./bench.ts";
-import { demo } from "./demo.ts";
 import { UsageError } from "./errors.ts";
 import { print, style } from "./output.ts";
-import { ping } from "./ping.ts";
 import { runProgram } from "./program.ts";
 import { version } from "./version.ts";
 
 interface Command {
   readonly summary: string;
-  /** Runs the command and returns its exit code. */
-  readonly run: (arguments_: readonly string[]) => number;
+  /** Loads the command, and none of the others: all of them take as long to load as Node does to start. */
+  readonly load: () => Promise<Run>;
 }
 
+/** Runs the command and returns its exit code. */
+type Run = (arguments_: readonly string[]) => number | Promise<number>;
+
 const COMMANDS: Readonly<Record<string, Command>> = {
-  demo: { summary: "follow four exchanges through a two-node cluster, hop by hop", run: demo },
-  ping: { summary: "ping from one pod to another", run: ping },
-  bench: { summary: "time how fast packets get through the engine", run: bench },
+  demo: {
+    summary: "follow four exchanges through a two-node cluster, hop by hop",
+    load: async () => (await import("./demo.ts")).demo,
+  },
+  ping: { summary: "ping from one pod to another", load: async () => (await import("./ping.ts")).ping },
+  decode: {
+    summary: "tell what captures hold: lines, trees, JSON, columns, bytes",
+    load: async () => (await import("./decode.ts")).decode,
+  },
+  convert: {
+    summary: "convert, merge, cut and change captures",
+    load: async () => (await import("./convert.ts")).convert,
+  },
+  generate: {
+    summary: "write frames for tests of other programs, valid or with one rule broken",
+    load: async () => (await import("./generate.ts")).generate,
+  },
+  bench: {
+    summary: "time how fast packets get through the engine",
+    load: async () => (await import("./bench.ts")).bench,
+  },
 };
 
 function help(): string {
@@ -36,7 +54,7 @@ function help(): string {
 }
 
 /** @returns the exit code of the subcommand. @throws UsageError for a wrong command line. */
-function main(arguments_: readonly string[]): number {
+async function main(arguments_: readonly string[]): Promise<number> {
   const [name, ...rest] = arguments_;
   if (name === "--help" || name === "-h") return print(help());
   if (name === "--version" || name === "-V") return print(`podwire ${version()}\n`);
@@ -47,7 +65,7 @@ function main(arguments_: readonly string[]): number {
     throw new UsageError(
       `expected a command (${Object.keys(COMMANDS).join(", ")}), found ${JSON.stringify(name)}: see podwire --help`,
     );
-  return command.run(rest);
+  return (await command.load())(rest);
 }
 
 runProgram("podwire", main);

@@ -19,6 +19,14 @@ export function plain(_format: Format, text: string): string {
   return text;
 }
 
+/**
+ * Text from outside on one line: arguments and what captures say may hold anything, and line breaks and what else steers
+ * a terminal is escaped.
+ */
+export function oneLine(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** Writes to standard output; returns 0, the exit code of a command that only had to say something. */
 export function print(text: string): number {
   process.stdout.write(text);

@@ -2,8 +2,7 @@
 import type { HopSink } from "../datapath/index.ts";
 import { type Host, type Ping, type PingEvent, type PingOptions } from "../host/index.ts";
 import { type Cluster, createExampleCluster, type Endpoint } from "../kubernetes/index.ts";
-import { DEFAULT_FRAME_CAPACITY } from "../packet/index.ts";
-import { ethernet, icmpv4, ipv4, parseIpv4 } from "../wire/index.ts";
+import { icmpv4, ipv4, parseIpv4 } from "../wire/index.ts";
 import { type CommandLine, oneOf, readCommandLine, textOption, wholeNumber } from "./command-line.ts";
 import { UsageError } from "./errors.ts";
 import { dropSummary } from "./drop-summary.ts";
@@ -14,8 +13,8 @@ import { PingText, pingSummary } from "./ping-text.ts";
 import { Session, vxlanPorts } from "./session.ts";
 import { TracePrinter } from "./trace-printer.ts";
 
-/** The most that one packet of the pool holds behind its headers. */
-const PAYLOAD_LIMIT = DEFAULT_FRAME_CAPACITY - ethernet.HEADER_LENGTH - ipv4.HEADER_LENGTH - icmpv4.HEADER_LENGTH;
+/** The most that an IPv4 packet holds behind the ICMP header. */
+const PAYLOAD_LIMIT = 0xffff - ipv4.HEADER_LENGTH - icmpv4.HEADER_LENGTH;
 
 const HELP = `Sends ICMP echo requests from one pod or node to another, on the built-in cluster.
 
@@ -24,9 +23,8 @@ Usage: podwire ping SOURCE DESTINATION [-c N] [-s BYTES] [-M HINT] [-w FILE] [--
   SOURCE        a pod or node, by name or address: pod-a, frontend (on node-a), pod-b, backend, database (on node-b)
   DESTINATION   a name as above, or any IPv4 address
   -c N          (--count) requests to send, one a second of virtual time (default 1)
-  -s BYTES      (--size) payload behind the ICMP header, up to ${PAYLOAD_LIMIT}, what a packet buffer holds (default 56)
-  -M HINT       (--hint) path MTU discovery: do (never fragment), want (fragment here only; default), dont;
-                pods do not reassemble yet: what is fragmented is not answered
+  -s BYTES      (--size) payload behind the ICMP header, up to ${PAYLOAD_LIMIT} (default 56)
+  -M HINT       (--hint) path MTU discovery: do (never fragment), want (fragment here only; default), dont
   -w FILE       (--write) a capture of all devices: pcapng, or classic pcap when FILE ends in .pcap;
                 - for standard output, and the text goes to standard error
   --trace       print every hop of every frame

@@ -4,6 +4,7 @@ import { type Hop, HopCapture, HopRecorder, type HopSink } from "../datapath/ind
 import { type Cluster, Flannel } from "../kubernetes/index.ts";
 import { vxlan } from "../wire/index.ts";
 import { CaptureFile } from "./capture-file.ts";
+import { formatOfName } from "./capture-format.ts";
 import { EPOCH_SECONDS } from "./epoch.ts";
 import { version } from "./version.ts";
 
@@ -27,7 +28,7 @@ export class Session {
 
   /**
    * Opens the capture and starts to look on. `target`: a file, "-" for standard output, or nothing to capture.
-   * A name that ends in ".pcap" gives classic pcap, any other pcapng. @throws Failure when it cannot be written.
+   * A name that ends in ".pcap" or ".pcap.gz" gives classic pcap, any other pcapng. @throws Failure when it cannot be written.
    */
   constructor(cluster: Cluster, target: string | undefined, about: string, sinks: readonly HopSink[]) {
     this.cluster = cluster;
@@ -71,7 +72,7 @@ export class Session {
 }
 
 function openRecording(file: CaptureFile, cluster: Cluster, about: string): Recording {
-  if (file.path.endsWith(".pcap")) return new ClassicRecording(file);
+  if (formatOfName(file.path) === "pcap") return new ClassicRecording(file);
   return new HopCapture(file, {
     epochSeconds: EPOCH_SECONDS,
     names: cluster.addressNames(),

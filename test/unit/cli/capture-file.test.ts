@@ -152,6 +152,18 @@ describe("podwire writes its capture", () => {
     expect(readdirSync(inside()).sort()).toEqual(["piped.pcapng", "x.pcapng"]);
   });
 
+  it("packed with gzip for a name that ends in .gz, and in the format of the name before", () => {
+    const line = [
+      `"$NODE" "$MAIN" ping pod-a pod-b -w x.pcap.gz`,
+      `"$NODE" "$MAIN" ping pod-a pod-b -w x.pcap >/dev/null`,
+      "gzip -dc x.pcap.gz | cmp - x.pcap",
+    ].join("\n");
+    const { status, stdout, stderr } = shell(`set -e\n${line}`, { cwd: inside() });
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain(`\nx.pcap.gz: 53 frames, ${readFileSync(inside("x.pcap.gz")).length} bytes\n`);
+    expect(readdirSync(inside()).sort()).toEqual(["x.pcap", "x.pcap.gz"]);
+  });
+
   it("to a reader that takes its time", () => {
     const { status, stdout } = shell(`"$NODE" "$MAIN" ping pod-a pod-b -c 40 -w - 2>/dev/null | { sleep 1; wc -c; }`);
     expect(status).toBe(0);

@@ -5,7 +5,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect } from "vitest";
+import { afterEach, beforeEach, expect, vi } from "vitest";
+import { Failure, UsageError } from "../../../src/cli/errors.ts";
+import { reportError } from "../../../src/cli/program.ts";
 
 /** The command's file: `npm test` builds it first. */
 export const MAIN: string = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
@@ -32,6 +34,34 @@ export function podwire(arguments_: readonly string[], options: SpawnSyncOptions
 export function shell(line: string, options: SpawnSyncOptions = {}): Outcome {
   const env = environment({ NODE: process.execPath, MAIN, ...options.env });
   return outcome("sh", ["-c", line], { ...options, env });
+}
+
+/** A command without a process of its own, which takes a tenth of a second; in a folder all the same. */
+export function within(
+  folder: string,
+  run: (arguments_: readonly string[]) => number,
+  arguments_: readonly string[],
+): Outcome {
+  const before = process.cwd();
+  const said = { stdout: "", stderr: "" };
+  const spies = (["stdout", "stderr"] as const).map((stream) =>
+    vi.spyOn(process[stream], "write").mockImplementation((text) => {
+      said[stream] += String(text);
+      return true;
+    }),
+  );
+  try {
+    process.chdir(folder);
+    const status = run(arguments_);
+    return { status, ...said };
+  } catch (error) {
+    if (!(error instanceof Failure) && !(error instanceof UsageError)) throw error;
+    const status = reportError("podwire", error);
+    return { status, ...said };
+  } finally {
+    process.chdir(before);
+    for (const spy of spies) spy.mockRestore();
+  }
 }
 
 function outcome(program: string, arguments_: readonly string[], options: SpawnSyncOptions): Outcome {

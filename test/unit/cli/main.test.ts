@@ -15,12 +15,33 @@ describe("podwire tells", () => {
     const { status, stdout, stderr } = podwire([option]);
     expect([status, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/^Usage: podwire COMMAND \[OPTION\.\.\.\]$/m);
-    expect(stdout.match(/^ {2}(demo|ping|bench) /gm)).toHaveLength(3);
+    expect(stdout.match(/^ {2}(demo|ping|decode|convert|generate|bench) /gm)).toHaveLength(6);
   });
 
   it.each([
     ["demo", "-h", ["-w FILE"]],
     ["ping", "--help", ["-c N", "-s BYTES", "-M HINT", "-w FILE", "--trace", "--json"]],
+    [
+      "decode",
+      "--help",
+      ["FILE", "-V", "--json", "--tsv", "-x", "--filter EXPR", "-c N", "--from, --to TIME", "--vxlan-ports LIST"],
+    ],
+    [
+      "convert",
+      "--help",
+      [
+        "IN",
+        "OUT",
+        "-F FORMAT",
+        "--filter EXPR",
+        "-c N",
+        "--from, --to TIME",
+        "--shift SECONDS",
+        "--decap",
+        "--anonymize SEED",
+      ],
+    ],
+    ["generate", "--help", ["--seed N", "--count N", "--kind KIND", "--invalid", "-w FILE"]],
     ["bench", "--help", ["PIPELINE", "--frame-sizes LIST", "--flows LIST", "--json FILE"]],
   ])("the options of %s with %s, however wrong the rest is", (command, option, options) => {
     const { status, stdout, stderr } = podwire([command, "too", "many", "arguments", "here", option]);
@@ -30,7 +51,15 @@ describe("podwire tells", () => {
   });
 
   it("every width of line that a terminal has", () => {
-    for (const arguments_ of [["--help"], ["demo", "--help"], ["ping", "--help"], ["bench", "--help"]]) {
+    for (const arguments_ of [
+      ["--help"],
+      ["demo", "--help"],
+      ["ping", "--help"],
+      ["convert", "--help"],
+      ["generate", "--help"],
+      ["decode", "--help"],
+      ["bench", "--help"],
+    ]) {
       for (const line of podwire(arguments_).stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(120);
     }
   });
@@ -38,14 +67,26 @@ describe("podwire tells", () => {
 
 describe("podwire refuses with one line and exit code 2", () => {
   it.each<[string, string[], string]>([
-    ["no command", [], "expected a command (demo, ping, bench), found none: see podwire --help"],
-    ["an unknown command", ["fly"], 'expected a command (demo, ping, bench), found "fly": see podwire --help'],
+    [
+      "no command",
+      [],
+      "expected a command (demo, ping, decode, convert, generate, bench), found none: see podwire --help",
+    ],
+    [
+      "an unknown command",
+      ["fly"],
+      'expected a command (demo, ping, decode, convert, generate, bench), found "fly": see podwire --help',
+    ],
     [
       "a command that every object has",
       ["constructor"],
-      'expected a command (demo, ping, bench), found "constructor": see podwire --help',
+      'expected a command (demo, ping, decode, convert, generate, bench), found "constructor": see podwire --help',
     ],
-    ["an unknown option", ["--bogus"], 'expected a command (demo, ping, bench), found "--bogus": see podwire --help'],
+    [
+      "an unknown option",
+      ["--bogus"],
+      'expected a command (demo, ping, decode, convert, generate, bench), found "--bogus": see podwire --help',
+    ],
     ["an option of the demonstration", ["demo", "--trace"], "demo: unknown option '--trace': see podwire demo --help"],
   ])("%s", (_name, arguments_, message) => expectOneLineError(podwire(arguments_), 2, message));
 });

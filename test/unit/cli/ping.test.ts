@@ -75,6 +75,12 @@ describe("podwire ping prints what iputils' ping prints", () => {
     expect(status).toBe(0);
   });
 
+  it.each(["1423", "65507"])("for %s bytes in fragments, which are put together at both ends", (size) => {
+    const { status, stdout, stderr } = podwire(["ping", "pod-a", "pod-b", "-s", size]);
+    expect(stdout).toMatch(`\n${Number(size) + 8} bytes from pod-b (10.244.2.8): icmp_seq=1 ttl=62 time=0.`);
+    expect([status, stderr]).toEqual([0, ""]);
+  });
+
   it("for no payload at all", () => {
     const { status, stdout } = podwire(["ping", "pod-a", "frontend", "-s", "0"]);
     expect(stdout).toMatch(/^PING frontend \(10\.244\.1\.10\) 0\(28\) bytes of data\.\n8 bytes from frontend /);
@@ -146,8 +152,8 @@ describe("podwire ping refuses", () => {
     ["hexadecimal", ["pod-a", "pod-b", "-c", "0x10"], 'expected -c from 1 to 65535, found "0x10"'],
     ["a word for a number", ["pod-a", "pod-b", "-c", "many"], 'expected -c from 1 to 65535, found "many"'],
     ["an empty number", ["pod-a", "pod-b", "-c", ""], 'expected -c from 1 to 65535, found ""'],
-    ["a negative size", ["pod-a", "pod-b", "-s=-1"], 'expected -s from 0 to 1942, found "=-1"'],
-    ["a size that no packet holds", ["pod-a", "pod-b", "-s", "1943"], 'expected -s from 0 to 1942, found "1943"'],
+    ["a negative size", ["pod-a", "pod-b", "-s=-1"], 'expected -s from 0 to 65507, found "=-1"'],
+    ["a size that no packet holds", ["pod-a", "pod-b", "-s", "65508"], 'expected -s from 0 to 65507, found "65508"'],
     ["an unknown hint", ["pod-a", "pod-b", "-M", "probe"], 'expected -M to be do or want or dont, found "probe"'],
   ])("%s", (_name, arguments_, message) => {
     expect(() => ping(arguments_)).toThrow(new UsageError(message));
