@@ -2,7 +2,9 @@
 import type { Bench } from "./bench.ts";
 import { bridge } from "./bridge.ts";
 import { capture } from "./capture.ts";
+import { captureCopy } from "./capture-copy.ts";
 import { checksumBench } from "./checksum.ts";
+import { decoding } from "./decode.ts";
 import { macTable } from "./mac-table.ts";
 import { neighbour } from "./neighbour.ts";
 import { packetPool } from "./packet-pool.ts";
@@ -16,6 +18,7 @@ import { wire } from "./wire.ts";
 export const BENCHES: Readonly<Record<string, Bench>> = {
   wire,
   checksum: checksumBench,
+  decode: decoding,
   "packet-pool": packetPool,
   "mac-table": macTable,
   "route-table": routeTable,
@@ -26,4 +29,5 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   path,
   "pod-to-pod": podToPod,
   capture,
+  "capture-copy": captureCopy,
 };

@@ -97,4 +97,4 @@ function plotAll({ benches }: Request, folder: string, machine: Machine, say: (t
   }
 }
 
-runProgram("bench", main);
+await runProgram("bench", main);

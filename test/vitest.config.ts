@@ -1,6 +1,15 @@
 import { defineConfig } from "vitest/config";
 
+const source = new URL("../src/", import.meta.url).pathname;
+
 export default defineConfig({
+  // Examples import podwire as its users do.
+  resolve: {
+    alias: [
+      { find: /^podwire$/, replacement: `${source}index.ts` },
+      { find: /^podwire\/(\w+)$/, replacement: `${source}$1/index.ts` },
+    ],
+  },
   test: {
     root: new URL("..", import.meta.url).pathname,
     include: ["test/**/*.test.ts"],

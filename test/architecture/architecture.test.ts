@@ -20,8 +20,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   host: ["bytes", "wire", "packet", "table", "capture", "datapath"],
   kubernetes: ["bytes", "wire", "packet", "table", "capture", "datapath", "host"],
   workload: ["bytes", "wire", "packet", "table", "capture", "datapath", "host", "kubernetes"],
-  cli: ["bytes", "wire", "packet", "table", "capture", "datapath", "host", "kubernetes", "workload"],
+  arbitraries: ["bytes", "wire", "packet", "table", "capture", "datapath", "host", "kubernetes"],
+  cli: ["bytes", "wire", "packet", "table", "capture", "datapath", "host", "kubernetes", "workload", "arbitraries"],
 };
+
+/** Folders that import a package: an optional peer dependency, so that nothing else may need them. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = { arbitraries: ["fast-check"] };
 
 const LINE_LIMIT = 320;
 
@@ -150,15 +154,25 @@ describe("imports", () => {
     expect(circles).toEqual([]);
   });
 
-  it("are of the project itself, or of Node in the command", () => {
+  it("are of the project itself, of Node in the command, or of fast-check in the arbitraries", () => {
     const foreign = source.flatMap(({ path, specifiers }) =>
       specifiers
         .filter(
           (specifier) => !specifier.startsWith(".") && !(folderOf(path) === "cli" && specifier.startsWith("node:")),
         )
+        .filter((specifier) => PACKAGES[folderOf(path)]?.includes(specifier) !== true)
         .map((to) => shown({ from: path, to })),
     );
     expect(foreign).toEqual([]);
+  });
+
+  it("of the arbitraries happen when a command needs them, since fast-check may be missing", () => {
+    const early = source.filter(
+      ({ path, text }) =>
+        folderOf(path) !== "arbitraries" &&
+        /^(?:import|export) (?!type )[^;]*"[^"]*arbitraries\/index\.ts"/m.test(text),
+    );
+    expect(early.map(({ path }) => path)).toEqual([]);
   });
 
   it("carry the extension .ts", () => {

@@ -8,6 +8,7 @@ describe("npm run bench", () => {
     expect(benches).toEqual([
       "wire",
       "checksum",
+      "decode",
       "packet-pool",
       "mac-table",
       "route-table",
@@ -18,6 +19,7 @@ describe("npm run bench", () => {
       "path",
       "pod-to-pod",
       "capture",
+      "capture-copy",
     ]);
     expect([options, seconds]).toEqual([{}, 0.6]);
     expect(readRequest(["route", "wire", "route"])!.benches).toEqual(["route", "wire"]);
@@ -43,7 +45,7 @@ describe("npm run bench", () => {
   });
 
   it.each<[string, string[], RegExp]>([
-    ["an unknown bench", ["fly"], /^expected BENCH to be wire or .* or capture, found "fly"$/],
+    ["an unknown bench", ["fly"], /^expected BENCH to be wire or .* or capture-copy, found "fly"$/],
     ["an unknown option", ["--fast"], /^unknown option '--fast': see npm run bench -- --help$/],
     ["no seconds", ["--seconds", "0"], /^expected --seconds from 0.05 to 60 seconds, found "0"$/],
     ["seconds in words", ["--seconds", "1s"], /^expected --seconds from 0.05 to 60 seconds, found "1s"$/],

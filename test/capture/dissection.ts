@@ -21,6 +21,7 @@ export const FIELDS = [
   "eth.dst",
   "eth.src",
   "eth.type",
+  "eth.len",
   "ieee8021ad.priority",
   "ieee8021ad.dei",
   "ieee8021ad.id",
@@ -76,7 +77,7 @@ const ETHER_TYPE_LENGTH = 2;
 
 type Note = (field: Field, value: string | number | boolean) => void;
 
-/** The fields of a frame. @throws Error where a codec refuses a layer: these frames have no faults */
+/** The fields of a frame, of payloads none. @throws Error where a codec refuses a layer: these frames have no faults */
 export function dissect(frame: Uint8Array): Record<Field, string> {
   const found = Object.fromEntries(FIELDS.map((field) => [field, [] as string[]])) as Record<Field, string[]>;
   const note: Note = (field, value) =>
@@ -97,7 +98,9 @@ function frameFields(view: DataView, offset: number, end: number, note: Note): v
   accept("Ethernet", ethernet.check(view, offset, end));
   note("eth.dst", formatMac(ethernet.destination(view, offset)));
   note("eth.src", formatMac(ethernet.source(view, offset)));
-  note("eth.type", hex(ethernet.etherType(view, offset)));
+  const type = ethernet.etherType(view, offset);
+  if (type < ethernet.MINIMUM_ETHER_TYPE) note("eth.len", type);
+  else note("eth.type", hex(type));
   let typeOffset = offset + ethernet.HEADER_LENGTH - ETHER_TYPE_LENGTH;
   while (vlan.isTag(vlan.tagProtocol(view, typeOffset))) {
     accept("VLAN", vlan.check(view, typeOffset, end));
@@ -113,7 +116,6 @@ function frameFields(view: DataView, offset: number, end: number, note: Note): v
   const etherType = vlan.tagProtocol(view, typeOffset);
   if (etherType === ethernet.EtherType.ARP) arpFields(view, payload, end, note);
   else if (etherType === ethernet.EtherType.IPV4) ipv4Fields(view, payload, end, note);
-  else throw new Error(`expected ARP or IPv4, found EtherType ${hex(etherType)}`);
 }
 
 function arpFields(view: DataView, offset: number, end: number, note: Note): void {
@@ -148,8 +150,8 @@ function ipv4Fields(view: DataView, offset: number, end: number, note: Note, isQ
   const protocol = ipv4.protocol(view, offset);
   if (protocol === ipv4.Protocol.ICMP) icmpFields(view, payload, payloadEnd, note);
   else if (protocol === ipv4.Protocol.TCP) tcpFields(view, payload, payloadEnd, note);
-  else if (protocol === ipv4.Protocol.UDP) udpFields(view, payload, payloadEnd, note);
-  else throw new Error(`expected ICMP, TCP or UDP, found protocol ${protocol}`);
+  else if (protocol === ipv4.Protocol.UDP) udpFields(view, payload, payloadEnd, note, isQuoted);
+  else if (protocol === ipv4.Protocol.IPIP) ipv4Fields(view, payload, payloadEnd, note);
 }
 
 function icmpFields(view: DataView, offset: number, end: number, note: Note): void {
@@ -182,8 +184,8 @@ function tcpFields(view: DataView, offset: number, end: number, note: Note): voi
   note("tcp.urgent_pointer", tcp.urgentPointer(view, offset));
 }
 
-function udpFields(view: DataView, offset: number, end: number, note: Note): void {
-  accept("UDP", udp.check(view, offset, end));
+function udpFields(view: DataView, offset: number, end: number, note: Note, isQuoted: boolean): void {
+  if (!isQuoted) accept("UDP", udp.check(view, offset, end));
   note("udp.srcport", udp.sourcePort(view, offset));
   note("udp.dstport", udp.destinationPort(view, offset));
   note("udp.length", udp.datagramLength(view, offset));

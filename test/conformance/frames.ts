@@ -20,7 +20,13 @@ export function viewOf(bytes: Uint8Array): DataView {
 }
 
 export function concatenate(...parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
 }
 
 /** `length` bytes that count up: what carries them can be told from what lost or moved some. */

@@ -1,7 +1,7 @@
 /** The package as its users get it: packed, installed into an empty folder without a network, imported, run. */
 
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,6 +15,7 @@ interface Manifest {
   readonly dependencies?: object;
   readonly optionalDependencies?: object;
   readonly peerDependencies?: object;
+  readonly peerDependenciesMeta?: object;
   readonly bundleDependencies?: unknown;
   readonly devDependencies: object;
   readonly scripts: Readonly<Record<string, string>>;
@@ -73,6 +74,25 @@ const PRINTED = `14 0 00:00:00:00:00:04 183763205
 reply 1 53
 `;
 
+/** The same of the entry that needs fast-check, beside podwire. */
+const PROPERTY = `
+import fc from "fast-check";
+import { type BrokenFrame, ethernetFrame, type Frame, nearlyValid } from "podwire/arbitraries";
+import { DropReason, udp } from "podwire/wire";
+
+const datagrams: fc.Arbitrary<Frame> = ethernetFrame().ipv4().udp({ destinationPort: 53 });
+const cut: fc.Arbitrary<BrokenFrame> = nearlyValid(datagrams, { rules: ["udp.short"] });
+fc.assert(fc.property(datagrams, cut, (frame, broken) => {
+  const { offset, end } = frame.layer("udp");
+  return udp.check(frame.view, offset, end) === DropReason.NONE && broken.rule.reason === DropReason.PKT_TOO_SMALL;
+}));
+// @ts-expect-error: UDP carries no VLAN tag.
+ethernetFrame().ipv4().udp().vlan;
+// @ts-expect-error: a tunnel alone is no frame.
+export const wrong: fc.Arbitrary<Frame> = ethernetFrame().ipv4().udp().vxlan();
+console.log("held");
+`;
+
 /** A run of a program outside the checkout, without what npm tells the programs that it runs. */
 function run(program: string, arguments_: readonly string[], cwd: string): SpawnSyncReturns<string> {
   const own = Object.entries(process.env).filter(
@@ -105,9 +125,14 @@ function filesOf(folder: string): string[] {
 
 describe("the manifest", () => {
   it("needs nothing to run", () => {
-    const { dependencies = {}, optionalDependencies = {}, peerDependencies = {}, bundleDependencies = [] } = manifest;
-    expect({ ...dependencies, ...optionalDependencies, ...peerDependencies }).toEqual({});
+    const { dependencies = {}, optionalDependencies = {}, bundleDependencies = [] } = manifest;
+    expect({ ...dependencies, ...optionalDependencies }).toEqual({});
     expect(bundleDependencies).toEqual([]);
+  });
+
+  it("needs fast-check for podwire/arbitraries alone, which who does not use it need not install", () => {
+    expect(Object.keys(manifest.peerDependencies ?? {})).toEqual(["fast-check"]);
+    expect(manifest.peerDependenciesMeta).toEqual({ "fast-check": { optional: true } });
   });
 
   it("needs five packages to be developed", () => {
@@ -160,10 +185,43 @@ describe("the package", () => {
 
   it("has a type and a program behind every entry", () => {
     const entries = Object.keys(manifest.exports).filter((name) => name !== "./package.json");
-    for (const entry of entries) expect(PROGRAM).toContain(`from "podwire${entry.slice(1)}"`);
-    const project = join(folder, "project");
+    for (const entry of entries) expect(PROGRAM + PROPERTY).toContain(`from "podwire${entry.slice(1)}"`);
+    expect(compiled("project", PROGRAM)).toBe(PRINTED);
+  });
+
+  it("says what is missing where fast-check is not installed", () => {
+    const { status, stderr } = run(
+      process.execPath,
+      ["-e", 'await import("podwire/arbitraries")', "--input-type=module"],
+      folder,
+    );
+    expect(status).toBe(1);
+    expect(stderr).toContain("Cannot find package 'fast-check'");
+    expect(run("npx", ["podwire", "generate", "-w", "frames.pcapng"], folder)).toMatchObject({
+      status: 1,
+      stdout: "",
+      // npx may warn of a user's settings before.
+      stderr: expect.stringMatching(
+        /^(npm .*\n)*podwire: expected the package fast-check beside podwire, found none: npm install fast-check\n$/,
+      ) as string,
+    });
+    expect(readdirSync(folder).filter((name) => name.startsWith("frames"))).toEqual([]);
+  });
+
+  it("has arbitraries where fast-check is installed", () => {
+    for (const name of ["fast-check", "pure-rand"])
+      cpSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name), { recursive: true });
+    expect(compiled("properties", PROPERTY)).toBe("held\n");
+    expect(succeed("npx", ["podwire", "generate", "-w", "frames.pcapng"], folder)).toMatch(
+      /^frames\.pcapng: 100 frames, /,
+    );
+  });
+
+  /** What a program prints that is compiled as strictly as users may have it. */
+  function compiled(name: string, program: string): string {
+    const project = join(folder, name);
     mkdirSync(project);
-    writeFileSync(join(project, "program.ts"), PROGRAM);
+    writeFileSync(join(project, "program.ts"), program);
     const compilerOptions = {
       module: "nodenext",
       target: "es2023",
@@ -176,8 +234,8 @@ describe("the package", () => {
     };
     writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["program.ts"] }));
     expect(succeed(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", project], folder)).toBe("");
-    expect(succeed(process.execPath, [join(project, "out/program.js")], folder)).toBe(PRINTED);
-  });
+    return succeed(process.execPath, [join(project, "out/program.js")], folder);
+  }
 
   it("keeps its insides to itself", () => {
     const { status, stderr } = run(

@@ -19,6 +19,8 @@ export interface TsharkOptions {
   readonly filter?: string;
   /** Further preferences, such as `tcp.analyze_sequence_numbers:FALSE` for one segment seen on many devices. */
   readonly preferences?: readonly string[];
+  /** Protocols that are not to be looked for, such as those that tshark guesses at. */
+  readonly without?: readonly string[];
   /** Name resolution, as the argument of `tshark -N`: "n" for addresses by the capture's own names. */
   readonly resolve?: string;
 }
@@ -66,10 +68,22 @@ export function readFields<const Field extends string>(
     const filter = options.filter === undefined ? [] : ["-Y", options.filter];
     const names = options.resolve === undefined ? ["-n"] : ["-N", options.resolve];
     const preferences = [...PREFERENCES, ...(options.preferences ?? [])].flatMap((preference) => ["-o", preference]);
+    const without = (options.without ?? []).flatMap((protocol) => ["--disable-protocol", protocol]);
     const wanted = fields.flatMap((field) => ["-e", field]);
     const decodeAs = ["-d", "udp.port==8472,vxlan"];
     // JSON, as the separators of `-T fields` may occur in a comment.
-    return run("tshark", ["-r", path, ...names, ...decodeAs, ...preferences, ...filter, "-T", "json", ...wanted]);
+    return run("tshark", [
+      "-r",
+      path,
+      ...names,
+      ...decodeAs,
+      ...without,
+      ...preferences,
+      ...filter,
+      "-T",
+      "json",
+      ...wanted,
+    ]);
   });
   const frames = JSON.parse(printed) as { _source: { layers: Record<string, string[]> } }[];
   return frames.map(({ _source: { layers } }) => {
@@ -93,6 +107,17 @@ export function judge(capture: Capture, options: TsharkOptions = {}): void {
   if (objections.length === 0) return;
   const summary = `tshark objects to ${objections.length} of ${frames.length} frames`;
   throw new Error([`${summary}:`, ...objections.slice(0, 20), capinfos(capture)].join("\n"));
+}
+
+/**
+ * What tshark objects to in each frame, as `judge` understands it: "" for nothing.
+ *
+ * @throws Error with what tshark printed when it cannot read the whole capture
+ */
+export function objections(capture: Capture, options: TsharkOptions = {}): string[] {
+  return readFields(capture, JUDGED_FIELDS, options).map((frame) =>
+    isObjection(frame) ? describeObjection(frame) : "",
+  );
 }
 
 function isObjection(frame: JudgedFrame): boolean {
