@@ -79,7 +79,7 @@ describe("the flow cache", () => {
       fc.property(overlaidPlan, events, (plan, list) => {
         expectEqualRuns(() => buildNetwork(withoutRates(plan), 2048), list, coverage);
       }),
-      { numRuns: 50, ...SHRINKING },
+      { numRuns: 30, ...SHRINKING },
     );
     for (const loop of ["deliver", "forward", "send", "wrap", "unwrap"])
       expect(coverage.get(loop) ?? 0, loop).toBeGreaterThan(0);
@@ -91,7 +91,7 @@ describe("the flow cache", () => {
       fc.property(events, fc.boolean(), (list, hasCables) => {
         expectEqualRuns(() => clusterNetwork(hasCables), list, coverage);
       }),
-      { numRuns: 30, ...SHRINKING },
+      { numRuns: 20, ...SHRINKING },
     );
     for (const loop of ["deliver", "forward", "encapsulate", "send", "sendEncapsulated", "unwrap"])
       expect(coverage.get(loop) ?? 0, loop).toBeGreaterThan(0);
