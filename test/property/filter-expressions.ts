@@ -235,7 +235,8 @@ export function judge(root: Chain, frame: Uint8Array): boolean {
     tags = 0;
     return ask((found) => {
       if (found.inside() === undefined) return false;
-      return item.id === undefined || found.read(found.ports(17)! + 12, 3) === item.id;
+      // The whole word is there or the frame ends before it, reserved bits included: so libpcap loads it.
+      return item.id === undefined || Math.floor(found.read(found.ports(17)! + 12, 4) / 256) === item.id;
     });
   };
   const ofTerm = ({ nots, item }: Term): (() => boolean) => {
