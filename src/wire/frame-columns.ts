@@ -6,7 +6,7 @@
  * Rows are written from a scan without an object a field, straight into bytes.
  */
 
-import { AsciiWriter } from "../bytes/ascii-writer.ts";
+import { writeDecimal, writeDigits, writeText } from "../bytes/ascii.ts";
 import { CELL_GROUPS, cellGroupOf } from "./layer-cells.ts";
 import { Fault, LayerFlag, LayerKind } from "./layer-kinds.ts";
 import { tsharkName } from "./layer-names.ts";
@@ -17,6 +17,9 @@ const LINE_FEED = 0x0a;
 const COMMA = 0x2c;
 const DOT = 0x2e;
 const COLON = 0x3a;
+
+/** Seconds that fit 32 bits: up to the year 2106. */
+const MAXIMUM_PLAIN_SECONDS = 2 ** 32 - 1;
 
 /** More than a row of as many layers as a scan finds can take, in bytes. */
 const ROW_LIMIT = 1 << 16;
@@ -65,9 +68,11 @@ export const COLUMN_NAMES: readonly string[] = [
 /** Writes rows. One serves many frames. */
 export class FrameColumns {
   readonly #scan: LayerScan;
-  readonly #out = new AsciiWriter();
-  /** Where the cells of layers wait that share columns with others. */
-  readonly #cells = new AsciiWriter();
+  #bytes = new Uint8Array(4 * ROW_LIMIT);
+  #length = 0;
+  /** Where the cells of layers wait that share columns with others, and where those of each go on. */
+  readonly #cells = new Uint8Array(ROW_LIMIT);
+  readonly #cursors = new Int32Array(256);
   /** Of each group, the indexes of its layers, and their count. */
   readonly #members: readonly Uint8Array[] = CELL_GROUPS.map(() => new Uint8Array(256));
   readonly #memberCounts = new Uint8Array(CELL_GROUPS.length);
@@ -82,28 +87,39 @@ export class FrameColumns {
 
   /** Count of bytes since the last `take`. */
   get length(): number {
-    return this.#out.length;
+    return this.#length;
   }
 
-  /** The rows written since the last call, as ASCII; valid until the next row. */
+  /** What was written since the last call, as ASCII; valid until the next row. */
   take(): Uint8Array {
-    return this.#out.take();
+    const bytes = this.#bytes.subarray(0, this.#length);
+    this.#length = 0;
+    return bytes;
   }
 
   /** Writes the names of the columns. */
   writeHeader(): void {
-    this.#out.text(`${COLUMN_NAMES.join("\t")}\n`);
+    this.#reserve();
+    this.#length = writeText(this.#bytes, this.#length, `${COLUMN_NAMES.join("\t")}\n`);
   }
 
   /** Writes a frame's row. */
   writeRow(frame: FrameRow): void {
     const { view, offset, end, originalLength, linkType } = frame;
-    this.#out.reserve(ROW_LIMIT);
+    this.#reserve();
     this.#scan.scan(view, offset, end, originalLength, linkType);
     this.#groupLayers(linkType);
-    this.#writeFrame(frame);
-    for (let group = 0; group < CELL_GROUPS.length; group++) this.#writeGroup(group);
-    this.#writeSummary(linkType);
+    let at = this.#writeFrame(this.#length, frame);
+    for (let group = 0; group < CELL_GROUPS.length; group++) at = this.#writeGroup(at, group);
+    this.#length = this.#writeSummary(at, linkType);
+  }
+
+  /** Makes room for a row. */
+  #reserve(): void {
+    if (this.#length + ROW_LIMIT <= this.#bytes.length) return;
+    const larger = new Uint8Array(2 * this.#bytes.length);
+    larger.set(this.#bytes);
+    this.#bytes = larger;
   }
 
   #groupLayers(linkType: number): void {
@@ -122,38 +138,45 @@ export class FrameColumns {
     }
   }
 
-  /** Each cell has its tab behind it. */
-  #writeFrame({ number, offset, end, originalLength, linkType, seconds, nanoseconds }: FrameRow): void {
-    const out = this.#out;
-    out.decimal(number);
-    out.character(TAB);
-    out.decimal(end - offset);
-    out.character(TAB);
-    out.decimal(originalLength);
-    out.character(TAB);
-    out.decimal(ENCAPSULATIONS[linkType] ?? 0);
-    out.character(TAB);
+  // The methods below write cells with a tab behind each, from `start` on, and return the position behind the last.
+
+  #writeFrame(start: number, frame: FrameRow): number {
+    const bytes = this.#bytes;
+    const { seconds } = frame;
+    let at = writeDecimal(bytes, start, frame.number);
+    bytes[at++] = TAB;
+    at = writeDecimal(bytes, at, frame.end - frame.offset);
+    bytes[at++] = TAB;
+    at = writeDecimal(bytes, at, frame.originalLength);
+    bytes[at++] = TAB;
+    at = writeDecimal(bytes, at, ENCAPSULATIONS[frame.linkType] ?? 0);
+    bytes[at++] = TAB;
     if (seconds !== undefined) {
-      out.text(String(seconds));
-      out.character(DOT);
-      out.paddedDecimal(nanoseconds, 9);
+      const isPlain = seconds >= 0 && seconds <= MAXIMUM_PLAIN_SECONDS;
+      at = isPlain ? writeDecimal(bytes, at, seconds) : writeText(bytes, at, String(seconds));
+      bytes[at++] = DOT;
+      at = writeDigits(bytes, at, frame.nanoseconds, 9);
     }
-    out.character(TAB);
-    this.#writeProtocols();
-    out.character(TAB);
+    bytes[at++] = TAB;
+    at = this.#writeProtocols(at);
+    bytes[at++] = TAB;
+    return at;
   }
 
   /** The chain of protocols as tshark has it, which calls a type field a layer. */
-  #writeProtocols(): void {
+  #writeProtocols(start: number): number {
     const scan = this.#scan;
+    const bytes = this.#bytes;
+    let at = start;
     for (let layer = 0; layer < scan.count; layer++) {
       const kind = scan.kinds[layer]!;
       if (kind === LayerKind.PADDING) continue;
-      if (layer > 0) this.#out.character(COLON);
-      this.#out.text(this.#protocol(layer));
+      if (layer > 0) bytes[at++] = COLON;
+      at = writeText(bytes, at, this.#protocol(layer));
       const hasType = kind === LayerKind.ETHERNET || kind === LayerKind.VLAN;
-      if (hasType && scan.kinds[layer + 1] !== LayerKind.LLC) this.#out.text(":ethertype");
+      if (hasType && scan.kinds[layer + 1] !== LayerKind.LLC) at = writeText(bytes, at, ":ethertype");
     }
+    return at;
   }
 
   #protocol(layer: number): string {
@@ -161,32 +184,37 @@ export class FrameColumns {
   }
 
   /** The columns of a group. Most frames have layers of four groups, one of each. */
-  #writeGroup(group: number): void {
+  #writeGroup(start: number, group: number): number {
     const { columns, write } = CELL_GROUPS[group]!;
     const members = this.#members[group]!;
     const count = this.#memberCounts[group]!;
-    if (count === 0) this.#out.character(TAB, columns.length);
-    else if (count === 1) write(this.#out, this.#scan, members[0]!);
-    else {
-      this.#cells.reserve(ROW_LIMIT);
-      for (let member = 0; member < count; member++) write(this.#cells, this.#scan, members[member]!);
-      joinCells(this.#out, this.#cells.take(), columns.length, count);
+    if (count === 1) return write(this.#bytes, start, this.#scan, members[0]!);
+    if (count === 0) {
+      for (let at = start; at < start + columns.length; at++) this.#bytes[at] = TAB;
+      return start + columns.length;
     }
+    let end = 0;
+    for (let member = 0; member < count; member++) {
+      this.#cursors[member] = end;
+      end = write(this.#cells, end, this.#scan, members[member]!);
+    }
+    return joinCells(this.#bytes, start, this.#cells, this.#cursors, count, columns.length);
   }
 
-  #writeSummary(linkType: number): void {
-    const out = this.#out;
+  #writeSummary(start: number, linkType: number): number {
+    const bytes = this.#bytes;
     const kind = this.#kind(linkType);
-    if (kind === "malformed") out.text("_ws.malformed");
+    let at = kind === "malformed" ? writeText(bytes, start, "_ws.malformed") : start;
     for (const group of COUNTED_GROUPS) {
-      out.character(TAB);
-      out.decimal(this.#leading[group]!);
+      bytes[at++] = TAB;
+      at = writeDecimal(bytes, at, this.#leading[group]!);
     }
-    out.character(TAB);
-    if (this.#stop >= 0) out.text(this.#protocol(this.#stop));
-    out.character(TAB);
-    out.text(kind);
-    out.character(LINE_FEED);
+    bytes[at++] = TAB;
+    if (this.#stop >= 0) at = writeText(bytes, at, this.#protocol(this.#stop));
+    bytes[at++] = TAB;
+    at = writeText(bytes, at, kind);
+    bytes[at++] = LINE_FEED;
+    return at;
   }
 
   /** What expect.py calls the class of a frame. */
@@ -209,20 +237,30 @@ export class FrameColumns {
   }
 }
 
-/** Writes the cells of several layers, one after another in `cells`, column by column, those that are empty left out. */
-function joinCells(out: AsciiWriter, cells: Uint8Array, columnCount: number, layerCount: number): void {
-  const ends: number[] = [];
-  for (let at = cells.indexOf(TAB); at >= 0; at = cells.indexOf(TAB, at + 1)) ends.push(at);
+/**
+ * Joins the cells of several layers column by column, those that are empty left out.
+ *
+ * @param cursors of each layer, where its next cell starts in `cells`
+ * @returns the position behind the last tab
+ */
+function joinCells(
+  bytes: Uint8Array,
+  start: number,
+  cells: Uint8Array,
+  cursors: Int32Array,
+  layerCount: number,
+  columnCount: number,
+): number {
+  let at = start;
   for (let column = 0; column < columnCount; column++) {
-    let isFirst = true;
+    const first = at;
     for (let layer = 0; layer < layerCount; layer++) {
-      const cell = layer * columnCount + column;
-      const start = cell === 0 ? 0 : ends[cell - 1]! + 1;
-      if (start === ends[cell]) continue;
-      if (!isFirst) out.character(COMMA);
-      out.bytes(cells, start, ends[cell]!);
-      isFirst = false;
+      let position = cursors[layer]!;
+      if (cells[position] !== TAB && at > first) bytes[at++] = COMMA;
+      while (cells[position] !== TAB) bytes[at++] = cells[position++]!;
+      cursors[layer] = position + 1;
     }
-    out.character(TAB);
+    bytes[at++] = TAB;
   }
+  return at;
 }

@@ -29,6 +29,9 @@ export interface ScanOptions {
 /** Link type of Ethernet frames (draft-ietf-opsawg-pcaplinktype). */
 const ETHERNET = 1;
 
+/** What outer tags were announced by before 802.1ad; Linux does not take them for tags, tshark and tcpdump do. */
+const OLD_SERVICE_TAG = 0x9100;
+
 /** What Linux's headers say in place of an EtherType when LLC follows. */
 const LINUX_LLC = 4;
 
@@ -101,7 +104,7 @@ export class LayerScan extends LayerTable {
   #tagged(first: number, offset: number, end: number, statedEnd: number, flags: number): number {
     let type = first;
     let payload = offset;
-    while (isTag(type)) {
+    while (isTag(type) || type === OLD_SERVICE_TAG) {
       if (this.header(LayerKind.VLAN, payload, TAG_LENGTH, end, statedEnd, flags, type) < 0) return end;
       payload += TAG_LENGTH;
       type = this.view.getUint16(payload - 2);

@@ -45,7 +45,7 @@ const ETHER_TYPE_NAMES: ReadonlyMap<number, string> = new Map([
   [0x892f, "hsr"],
   [0x894f, "nsh"],
   [0x9000, "loopback-test"],
-  [0x9100, "vlan-0x9100"],
+  [0x9100, "vlan"],
 ]);
 
 /** IPv4 protocols (IANA "Protocol Numbers"), without the tail that nobody meets. */

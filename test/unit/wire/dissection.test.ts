@@ -77,6 +77,8 @@ describe("layers", () => {
     ["86dd 60", "ipv6 1"],
     ["8847 00000140", "mpls 4"],
     ["88cc 0207", "lldp 2"],
+    ["9100 0064 86dd 60", "vlan 4, ipv6 1"],
+    ["8100 0064 0004 424203 01", "vlan 4, llc 3, spanning-tree 1"],
     ["9999 00", "ethertype-0x9999 1"],
     ["0008 aaaa03 000000 86dd", "llc 8"],
     ["000a aaaa03 000000 86dd 6000", "llc 8, ipv6 2"],
