@@ -60,7 +60,10 @@ export class PcapngWriter {
     return this.#snapLengths.push(description.snapLength ?? DEFAULT_SNAP_LENGTH) - 1;
   }
 
-  /** Writes names of IPv4 addresses, in Name Resolution Blocks of about 32 KiB. */
+  /**
+   * Writes names of IPv4 addresses, in Name Resolution Blocks of about 32 KiB. They belong behind the first interface:
+   * Wireshark's editcap and mergecap refuse to write a capture again that has them before it.
+   */
   addNames(entries: readonly AddressNames[]): void {
     writeNameResolution(this.#block, entries);
   }

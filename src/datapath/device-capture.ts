@@ -5,7 +5,7 @@ import type { NetDevice } from "./net-device.ts";
 export interface DeviceCaptureOptions {
   /** What virtual time 0 is, in seconds since 1970. */
   readonly epochSeconds: number;
-  /** Names that Wireshark shows for addresses. */
+  /** Names that Wireshark shows for addresses. A capture of no frame has none. */
   readonly names: readonly AddressNames[];
   /** The program that captured, for the file's header. */
   readonly application: string;
@@ -22,12 +22,13 @@ export interface CapturedInterface {
 
 export class DeviceCapture {
   readonly writer: PcapngWriter;
+  readonly #names: readonly AddressNames[];
   readonly #interfaces = new Map<NetDevice, CapturedInterface>();
 
   constructor(sink: ByteSink, options: DeviceCaptureOptions) {
     const { epochSeconds, names, application, comment } = options;
     this.writer = new PcapngWriter(sink, { epochSeconds, application, ...(comment !== undefined && { comment }) });
-    if (names.length > 0) this.writer.addNames(names);
+    this.#names = names;
   }
 
   /** Frames in the capture. */
@@ -42,6 +43,8 @@ export class DeviceCapture {
     const known = this.#interfaces.get(device);
     if (known !== undefined) return known;
     const id = this.writer.addInterface({ name: device.fullName, description: device.description, mac: device.mac });
+    // Behind the first interface: a capture with names before it cannot be written again by editcap and mergecap.
+    if (id === 0 && this.#names.length > 0) this.writer.addNames(this.#names);
     const captured = { id, frameCount: 0, dropCount: 0 };
     this.#interfaces.set(device, captured);
     return captured;

@@ -1,12 +1,12 @@
 /** Every capture that the command writes, before tshark: no objection, and each field as the codecs read it. */
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderSamples } from "../../src/cli/samples.ts";
 import { describeWith, tool } from "../tools/requirements.ts";
-import { capinfos, judge, readFields } from "../tools/tshark.ts";
+import { capinfos, judge, readFields, run } from "../tools/tshark.ts";
 import { shell } from "../unit/cli/command.ts";
 import { dissect, FIELDS } from "./dissection.ts";
 import { readFrames } from "./frame-reader.ts";
@@ -134,6 +134,27 @@ describeWith([tool("tshark"), tool("capinfos"), tool("mkfifo")], "tshark", () =>
     expect(readFrames(pcap)).toEqual(readFrames(pcapng));
     const times = ["frame.time_epoch"] as const;
     expect(readFields(pcap, times)).toEqual(readFields(pcapng, times));
+  });
+});
+
+describeWith(["tshark", "editcap", "mergecap"].map(tool), "Wireshark's editors write again what they read of", () => {
+  const WHAT = ["frame.time_epoch", "frame.interface_name", "frame.packet_id", "frame.comment"] as const;
+  let folder: string;
+  const inside = (name: string): string => join(folder, name);
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "podwire-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each([DEMO_CAPTURE, ...SAMPLES])("$name", ({ frameCount, write }) => {
+    writeFileSync(inside("ours"), write());
+    run("editcap", [inside("ours"), inside("edited")]);
+    run("mergecap", ["-a", "-w", inside("twice"), inside("ours"), inside("ours")]);
+    const [ours, edited] = ["ours", "edited"].map((name) => readFields(inside(name), WHAT));
+    expect(ours!.length).toBe(frameCount);
+    expect(edited).toEqual(ours);
+    expect(readFields(inside("twice"), ["frame.packet_id"]).length).toBe(2 * frameCount);
   });
 });
 

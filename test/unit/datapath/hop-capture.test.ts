@@ -22,13 +22,13 @@ function capture(): { sink: MemorySink; frameCount: number } {
   return { sink, frameCount: file.frameCount };
 }
 
-it("has a section, names, each interface before its first packet, and statistics at the end", () => {
+it("has a section, each interface before its first packet, names behind the first, and statistics at the end", () => {
   const { sink, frameCount } = capture();
   expect(frameCount).toBe(8);
   expect(blocksOf(sink.bytes()).map(({ type }) => type)).toEqual([
     SECTION,
-    NAMES,
     INTERFACE,
+    NAMES,
     PACKET,
     INTERFACE,
     ...new Array<number>(7).fill(PACKET),
