@@ -3,7 +3,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { PcapngRecordWriter } from "../../src/capture/index.ts";
 import { renderSamples } from "../../src/cli/samples.ts";
+import { read, write } from "../property/capture-records.ts";
 import { readFrames } from "./frame-reader.ts";
 
 const FOLDER = fileURLToPath(new URL("../../pcap-samples/", import.meta.url));
@@ -25,6 +27,18 @@ describe("pcap-samples", () => {
   it("is the same however often it is written", () => {
     expect(renderSamples()).toEqual(samples);
   });
+
+  it.each(samples.filter(({ name }) => name.endsWith(".pcapng")))(
+    "$name has equal records, and the same bytes, when it is read and written again",
+    ({ contents }) => {
+      const records = read(contents, [1_000]);
+      for (const kind of ["interface", "names", "packet", "statistics"])
+        expect(records.some((record) => record.kind === kind)).toBe(true);
+      const again = write(records, PcapngRecordWriter);
+      expect(read(again)).toEqual(records);
+      expect(Buffer.compare(again, contents)).toBe(0);
+    },
+  );
 
   it("has a text line for each frame and for each end of one that waited, and a row of the page for each capture", () => {
     const text = (name: string): string =>
