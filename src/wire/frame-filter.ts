@@ -72,6 +72,11 @@ export type FrameFilter = (view: DataView, offset: number, end: number) => boole
 export interface FilterOptions {
   /** UDP destination ports that carry VXLAN; 4789 and 8472 when left out. */
   readonly vxlanPorts?: readonly number[];
+  /**
+   * False for frames that had another link layer, whose network layer was put behind an Ethernet header for the filter:
+   * to ask for MAC addresses is then an error, but to the right of `vxlan`. True when left out.
+   */
+  readonly hasMacAddresses?: boolean;
 }
 
 /**
@@ -81,7 +86,8 @@ export interface FilterOptions {
  */
 export function compileFilter(expression: string, options: FilterOptions = {}): FrameFilter {
   if (typeof expression !== "string") throw new TypeError(`expected a filter as text, found ${typeof expression}`);
-  const test = new FilterParser(expression, options.vxlanPorts ?? [PORT, LINUX_PORT]).parse();
+  const { vxlanPorts = [PORT, LINUX_PORT], hasMacAddresses = true } = options;
+  const test = new FilterParser(expression, vxlanPorts, hasMacAddresses).parse();
   return (view, offset, end) => test(view, offset, Math.min(end, view.byteLength)) === YES;
 }
 
@@ -124,13 +130,15 @@ const LAST_VNI = 0xffffff;
 
 class FilterParser {
   readonly #reader: TokenReader;
+  readonly #hasMacAddresses: boolean;
   #place: Place;
   /** What a value without words before it stands for, or null where it stands for nothing. */
   #implied: Qualifiers | null = null;
   #depth = 0;
 
-  constructor(expression: string, vxlanPorts: readonly number[]) {
+  constructor(expression: string, vxlanPorts: readonly number[], hasMacAddresses: boolean) {
     this.#reader = new TokenReader(expression);
+    this.#hasMacAddresses = hasMacAddresses;
     this.#place = { tunnels: [], tags: 0, vxlanPorts };
   }
 
@@ -195,6 +203,9 @@ class FilterParser {
     if (!(text in TYPES)) {
       const isBare = text in ETHER_TYPES || text in PROTOCOLS;
       return isBare ? this.#protocol(this.#reader.take().text) : this.#qualified("");
+    }
+    if (text === "ether" && !this.#hasMacAddresses && this.#place.tunnels.length === 0) {
+      this.#reader.fail("a primitive for packets without MAC addresses");
     }
     this.#reader.take();
     const isQualified = ["src", "dst", ...TYPES[""]!].includes(this.#reader.next.text);

@@ -53,13 +53,15 @@ export interface LinkHeader {
   readonly etherType: (view: DataView, offset: number, end: number) => number;
 }
 
-/** A bare packet tells its version itself. */
-const RAW: LinkHeader = {
-  kind: LayerKind.PAYLOAD,
-  length: 0,
-  etherType: (view, offset, end) =>
-    offset < end && view.getUint8(offset) >> 4 === 6 ? EtherType.IPV6 : EtherType.IPV4,
-};
+/** Nothing before a bare packet. */
+function bare(etherType: LinkHeader["etherType"]): LinkHeader {
+  return { kind: LayerKind.PAYLOAD, length: 0, etherType };
+}
+
+/** A bare packet of either version tells itself which. */
+const RAW: LinkHeader = bare((view, offset, end) =>
+  offset < end && view.getUint8(offset) >> 4 === 6 ? EtherType.IPV6 : EtherType.IPV4,
+);
 
 const LOOPBACK: LinkHeader = {
   kind: LayerKind.LOOPBACK,
@@ -76,8 +78,8 @@ export const LINK_HEADERS: Readonly<Record<number, LinkHeader>> = {
   [LinkType.RAW]: RAW,
   [LinkType.RAW_BSD]: RAW,
   [LinkType.RAW_OPENBSD]: RAW,
-  [LinkType.IPV4]: RAW,
-  [LinkType.IPV6]: RAW,
+  [LinkType.IPV4]: bare(() => EtherType.IPV4),
+  [LinkType.IPV6]: bare(() => EtherType.IPV6),
   [LinkType.NULL]: LOOPBACK,
   [LinkType.LOOP]: LOOPBACK,
   [LinkType.LINUX_SLL]: {

@@ -268,6 +268,14 @@ describe("an expression that is none", () => {
     expect(fault(expression)).toEqual({ said: `expected ${said}`, position });
   });
 
+  it("asks for MAC addresses where there are none, but in VXLAN", () => {
+    const compile = (expression: string) => () => compileFilter(expression, { hasMacAddresses: false });
+    const said = 'expected a primitive for packets without MAC addresses, found "ether"';
+    expect(compile("tcp or ether src 0:0:0:0:0:1")).toThrow(said);
+    expect(compile("ether src 0:0:0:0:0:1 and vxlan")).toThrow(said);
+    expect(compile("vxlan and ether src 0:0:0:0:0:1")).not.toThrow();
+  });
+
   it("is shown on one line, a column a character", () => {
     expect(() => compileFilter("tcp\n\tand € x")).toThrow('found "€"\ntcp  and ? x\n         ^');
   });

@@ -22,6 +22,8 @@ describe("the network layer of", () => {
     ["a raw packet", parseHex(IPV4), 101, [0x0800, 0]],
     ["a raw packet of IPv6", parseHex(IPV6), 12, [0x86dd, 0]],
     ["a packet of the link type IPV4", parseHex(IPV4), 228, [0x0800, 0]],
+    ["one of that link type, whatever version it says it has", parseHex(IPV6), 228, [0x0800, 0]],
+    ["a packet of the link type IPV6, likewise", parseHex(IPV4), 229, [0x86dd, 0]],
     ["a packet of BSD's loopback", parseHex(`02000000${IPV4}`), 0, [0x0800, 4]],
     ["a packet of OpenBSD's loopback", parseHex(`00000018${IPV6}`), 108, [0x86dd, 4]],
     ["a cooked packet", parseHex(`0000 0001 0006 0a580af40105 0000 0806 ${IPV4}`), 113, [0x0806, 16]],
