@@ -3,6 +3,7 @@
  * replies and errors to whoever waits for them, and believes routers about path MTUs.
  */
 import { type Namespace, RouteType, Stage, type StageWork } from "../datapath/index.ts";
+import { keepEchoedOptions } from "./echo-options.ts";
 import { receiveEach } from "./receive-each.ts";
 import { DropReason, icmpv4, IcmpType, ipv4, Protocol, UnreachableCode } from "../wire/index.ts";
 
@@ -98,6 +99,8 @@ export class IcmpReceiver implements StageWork {
       engine.drop(handle, DropReason.NOMEM, namespace.loopback);
       return;
     }
+    const reply = pool.start[handle]! + delta;
+    keepEchoedOptions(pool, handle);
     const offset = pool.start[handle]!;
     const asker = ipv4.source(view, offset);
     const asked = ipv4.destination(view, offset);
@@ -106,8 +109,8 @@ export class IcmpReceiver implements StageWork {
     ipv4.setTimeToLive(view, offset, DEFAULT_TIME_TO_LIVE);
     ipv4.setIdentification(view, offset, namespace.nextIdentification());
     ipv4.setFlags(view, offset, 0);
-    icmpv4.setType(view, offset + delta, IcmpType.ECHO_REPLY);
-    icmpv4.updateChecksum(view, offset + delta, offset + pool.length[handle]!);
+    icmpv4.setType(view, reply, IcmpType.ECHO_REPLY);
+    icmpv4.updateChecksum(view, reply, offset + pool.length[handle]!);
     pool.renewId(handle);
     if (inquirer !== null) inquirer.explain(handle, `${namespace.name} answers the echo request`);
     namespace.ipv4Output.push(handle);

@@ -6,35 +6,14 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { IcmpRateLimit } from "../../src/datapath/icmp-rate-limit.ts";
-import { Host } from "../../src/host/index.ts";
-import { EtherType, formatMac, IcmpType, ipv4, Protocol } from "../../src/wire/index.ts";
+import { IcmpType, Protocol } from "../../src/wire/index.ts";
 import { cut, echoRequest, fragments, type Piece } from "../conformance/fragments.ts";
-import {
-  counting,
-  frame,
-  icmp,
-  packet,
-  type PacketFields,
-  readPacket,
-  udpPacket,
-  viewOf,
-} from "../conformance/frames.ts";
-import { attach, Lab } from "../conformance/lab.ts";
-import { describeWith, type Requirement, root, tool } from "../tools/requirements.ts";
-import { run, withFile } from "../tools/tshark.ts";
+import { counting, icmp, type PacketFields, readPacket, udpPacket } from "../conformance/frames.ts";
+import { describeWith } from "../tools/requirements.ts";
+import { askKernel, askPodwire, FIELDS, kernel, type Outcome, type Scenario } from "./kernel-lab.ts";
 
-const NEAR_MAC = 0x0200_0000_0001;
-const FAR_MAC = 0x0200_0000_0002;
-const FIELDS = { source: "10.9.0.1", destination: "10.9.0.2", protocol: Protocol.ICMP };
 /** Seconds that the kernel is told to wait for fragments, in place of 30, and how long scenarios may take together. */
 const LIFETIME = 3;
-
-/** IPv4 packets, sent one after the other. */
-type Scenario = readonly Uint8Array[];
-
-function linux(): Requirement {
-  return { missing: process.platform === "linux" ? undefined : "not Linux" };
-}
 
 let lastIdentification = 0;
 
@@ -183,116 +162,13 @@ function random(count: number): Record<string, Scenario> {
   );
 }
 
-/** What came back: of each packet all but what a host may choose, and what the namespace counted. */
-interface Outcome {
-  readonly answers: string[];
-  readonly counts: readonly number[];
-}
-
-/** All but identification and the checksum over it. */
-function textOf(bytes: Uint8Array): string {
-  const copy = bytes.slice(0, readPacket(bytes).totalLength);
-  ipv4.setIdentification(viewOf(copy), 0, 0);
-  ipv4.setHeaderChecksum(viewOf(copy), 0, 0);
-  return Buffer.from(copy).toString("hex");
-}
-
-/**
- * Sends each scenario's frames into one end of a cable and collects what comes out: an echo request with a sign of its
- * own follows each, and its reply ends the scenario. Then waits for what time brings.
- */
-const PROGRAM = `
-import json, socket, sys, time
-wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800)); wire.bind(("near", 0)); wire.settimeout(5)
-job = json.load(open(sys.argv[1])); sign = bytes.fromhex(job["sign"])
-def counts():
-    names, values = [line.split()[1:] for line in open("/proc/net/snmp") if line.startswith("Ip:")]
-    return [int(dict(zip(names, values))[name]) for name in ("ReasmReqds", "ReasmOKs", "ReasmFails", "ReasmTimeout")]
-def receive(answers):
-    data, address = wire.recvfrom(65536)
-    if address[2] == socket.PACKET_OUTGOING: return False
-    if sign in data: return True
-    answers.append(data[14:].hex()); return False
-outcomes = []
-for frames in job["scenarios"]:
-    answers = []
-    for frame in frames: wire.send(bytes.fromhex(frame))
-    wire.send(bytes.fromhex(job["last"]))
-    while not receive(answers): pass
-    outcomes.append([answers, counts()])
-answers = []; end = time.time() + ${LIFETIME} + 0.7
-while time.time() < end:
-    wire.settimeout(max(0.01, end - time.time()))
-    try: receive(answers)
-    except TimeoutError: pass
-outcomes.append([answers, counts()])
-print(json.dumps(outcomes))
-`;
-
-const SCRIPT = `
-set -e
-if test -d /proc/sys/net/ipv6; then sysctl -qw net.ipv6.conf.default.disable_ipv6=1; fi
-sysctl -qw net.ipv4.ipfrag_time=${LIFETIME} net.ipv4.icmp_ratelimit=0 net.ipv4.icmp_ratemask=0
-ip link add near address ${formatMac(NEAR_MAC)} type veth peer name far address ${formatMac(FAR_MAC)}
-ip link set near up
-ip link set far up
-ip addr add ${FIELDS.destination}/24 dev far
-ip neigh replace ${FIELDS.source} lladdr ${formatMac(NEAR_MAC)} dev far nud permanent
-python3 -c "$2" "$1"
-`;
-
-const SIGN = Buffer.from("the end of a scenario");
-const LAST = packet({ ...FIELDS, payload: icmp(IcmpType.ECHO, 0, 0, SIGN) });
-
-function framed(bytes: Uint8Array): Uint8Array {
-  return frame(FAR_MAC, NEAR_MAC, EtherType.IPV4, bytes);
-}
-
-function askKernel(scenarios: readonly Scenario[]): Outcome[] {
-  const hex = (bytes: Uint8Array): string => Buffer.from(framed(bytes)).toString("hex");
-  const job = { scenarios: scenarios.map((packets) => packets.map(hex)), last: hex(LAST), sign: SIGN.toString("hex") };
-  const printed = withFile(Buffer.from(JSON.stringify(job)), (path) =>
-    run("timeout", ["30", "unshare", "-n", "sh", "-c", SCRIPT, "sh", path, PROGRAM]),
-  );
-  return (JSON.parse(printed) as [string[], number[]][]).map(([answers, counts]) => ({
-    answers: answers.map((bytes) => textOf(Buffer.from(bytes, "hex"))),
-    counts,
-  }));
-}
-
-/** The same here. */
-function askPodwire(scenarios: readonly Scenario[]): Outcome[] {
-  const lab = new Lab({ slotCount: 4096 });
-  const namespace = lab.namespace("far");
-  const [wire, device] = attach(lab, namespace, "eth0");
-  namespace.addAddress(device, `${FIELDS.destination}/24`);
-  namespace.addNeighbour(device, FIELDS.source, formatMac(NEAR_MAC));
-  new Host(namespace);
-  const outcome = (): Outcome => {
-    const { requestCount, okCount, failCount, timeoutCount } = namespace.reassembly;
-    const answers = lab.received(wire).map((bytes) => textOf(bytes.subarray(14)));
-    return { answers, counts: [requestCount, okCount, failCount, timeoutCount] };
-  };
-  const outcomes = scenarios.map((packets) => {
-    lab.clear();
-    for (const bytes of packets) {
-      device.arrive(frame(device.mac, NEAR_MAC, EtherType.IPV4, bytes));
-      lab.run();
-    }
-    return outcome();
-  });
-  lab.clear();
-  lab.run(31);
-  return [...outcomes, outcome()];
-}
-
-describeWith([linux(), root(), tool("unshare"), tool("ip"), tool("python3")], "the kernel", () => {
+describeWith(kernel(), "the kernel", () => {
   const scenarios = { ...named(), ...random(300) };
-  let kernel: Outcome[];
+  let there: Outcome[];
   let here: Outcome[];
   beforeAll(() => {
     vi.spyOn(IcmpRateLimit.prototype, "allows").mockReturnValue(true);
-    kernel = askKernel(Object.values(scenarios));
+    there = askKernel(Object.values(scenarios), LIFETIME, LIFETIME + 0.7);
     here = askPodwire(Object.values(scenarios));
   });
   afterAll(() => {
@@ -300,18 +176,18 @@ describeWith([linux(), root(), tool("unshare"), tool("ip"), tool("python3")], "t
   });
 
   it("has taken, refused and given up enough to be asked", () => {
-    const [requests, successes, failures, timeouts] = kernel.at(-1)!.counts as [number, number, number, number];
+    const [requests, successes, failures, timeouts] = there.at(-1)!.counts as [number, number, number, number];
     expect([requests > 1_000, successes > 100, failures > 100, timeouts > 80]).toEqual([true, true, true, true]);
   });
 
   it("answers each scenario as a host here does, and counts the same", () => {
     const shown = (outcomes: readonly Outcome[]): unknown[] =>
       Object.keys(scenarios).map((name, index) => ({ name, ...outcomes[index]! }));
-    expect(shown(here)).toEqual(shown(kernel));
+    expect(shown(here)).toEqual(shown(there));
   });
 
   it("gives up as many datagrams for their age, and tells their senders the same", () => {
-    expect(here.at(-1)!.counts).toEqual(kernel.at(-1)!.counts);
-    expect(here.at(-1)!.answers.toSorted()).toEqual(kernel.at(-1)!.answers.toSorted());
+    expect(here.at(-1)!.counts).toEqual(there.at(-1)!.counts);
+    expect(here.at(-1)!.answers.toSorted()).toEqual(there.at(-1)!.answers.toSorted());
   });
 });
