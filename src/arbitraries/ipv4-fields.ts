@@ -4,12 +4,9 @@ import { ipv4 } from "../wire/index.ts";
 import { ipv4Address } from "./addresses.ts";
 import { bits, type Choices, fieldsOf, indexed, usually } from "./choice.ts";
 import type { Ipv4LayerFields } from "./frame-layer.ts";
-import { paddedOptions } from "./option-bytes.ts";
 
 /** What Linux sends. */
 const USUAL_TIME_TO_LIVE = 64;
-
-const { OptionType } = ipv4;
 
 /**
  * Headers that anybody may send: unicast addresses, a time to live of at least 1, the reserved flag clear, whole
@@ -39,31 +36,27 @@ export function ipv4Fields(choices: Choices<Ipv4LayerFields> = {}): fc.Arbitrary
 
 /** Options with their padding: no operation, record route, timestamp and router alert, one or two of them. */
 export function ipv4OptionBytes(): fc.Arbitrary<Uint8Array> {
-  const option = fc.oneof(routerAlert, recordRoute, timestamp, fc.constant([OptionType.NOP]));
-  return fc.array(option, { minLength: 1, maxLength: 2 }).map((list) => paddedOptions(list, OptionType.END));
+  const option = fc.oneof(routerAlert, recordRoute, timestamp, fc.constant<ipv4.Ipv4Option>({ name: "nop" }));
+  return fc.array(option, { minLength: 1, maxLength: 2 }).map(ipv4.buildOptions);
 }
 
 /** RFC 2113: the value 0, "every router shall examine the packet". */
-const routerAlert = fc.constant([OptionType.ROUTER_ALERT, 4, 0, 0]);
+const routerAlert = fc.constant<ipv4.Ipv4Option>({ name: "routerAlert", value: 0 });
 
 /** RFC 791: up to three places, the first of them filled in. */
 const recordRoute = fc
   .record({ places: fc.integer({ min: 1, max: 3 }), filled: fc.nat(3), address: ipv4Address() })
-  .map(({ places, filled, address }) => {
+  .map(({ places, filled, address }): ipv4.Ipv4Option => {
     const passed = Math.min(filled, places);
     const addresses = Array.from({ length: places }, (_, place) => (place < passed ? address : 0));
-    return [OptionType.RECORD_ROUTE, 3 + 4 * places, 4 + 4 * passed, ...addresses.flatMap(octets)];
+    return { name: "recordRoute", pointer: 4 + 4 * passed, addresses };
   });
 
 /** RFC 791: timestamps alone (flag 0), milliseconds since midnight UT, none overflowed. */
 const timestamp = fc
   .record({ places: fc.integer({ min: 1, max: 2 }), filled: fc.nat(2), milliseconds: fc.nat(86_399_999) })
-  .map(({ places, filled, milliseconds }) => {
+  .map(({ places, filled, milliseconds }): ipv4.Ipv4Option => {
     const passed = Math.min(filled, places);
-    const times = Array.from({ length: places }, (_, place) => (place < passed ? milliseconds : 0));
-    return [OptionType.TIMESTAMP, 4 + 4 * places, 5 + 4 * passed, 0, ...times.flatMap(octets)];
+    const timestamps = Array.from({ length: places }, (_, place) => ({ time: place < passed ? milliseconds : 0 }));
+    return { name: "timestamp", pointer: 5 + 4 * passed, flag: 0, timestamps };
   });
-
-function octets(word: number): number[] {
-  return [24, 16, 8, 0].map((shift) => (word >>> shift) & 0xff);
-}

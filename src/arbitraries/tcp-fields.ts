@@ -1,9 +1,8 @@
 /** Fields of TCP headers, with the options that a segment of their kind may carry. */
 import fc from "fast-check";
-import { TcpFlag, type tcp } from "../wire/index.ts";
+import { tcp, TcpFlag } from "../wire/index.ts";
 import { dynamicPort } from "./addresses.ts";
 import { arbitraryOf, bits, type Choices, fieldsOf, usually } from "./choice.ts";
-import { paddedOptions } from "./option-bytes.ts";
 
 const { ACK, CWR, ECE, FIN, PSH, RST, SYN, URG } = TcpFlag;
 
@@ -22,8 +21,7 @@ const FLAGS: readonly number[] = [
   SYN | ECE | CWR,
 ];
 
-/** Kinds of options (IANA "TCP Parameters"). */
-const Kind = { END: 0, NOP: 1, MSS: 2, WINDOW_SCALE: 3, SACK_PERMITTED: 4, SACK: 5, TIMESTAMPS: 8 } as const;
+const NOP: tcp.TcpOption = { name: "nop" };
 
 /** What the options of one segment may be; those that its control bits forbid are left out. */
 interface OptionPlan {
@@ -85,34 +83,33 @@ const optionPlan: fc.Arbitrary<OptionPlan> = fc.record({
 function tcpOptionBytes(plan: OptionPlan, flags: number, acknowledged: number): Uint8Array {
   const isSyn = (flags & SYN) !== 0;
   const hasTimestamps = plan.timestamps !== undefined && (flags & RST) === 0;
-  const list: number[][] = [];
-  if (isSyn) list.push([Kind.MSS, 4, ...word16(plan.maximumSegmentSize)]);
+  const list: tcp.TcpOption[] = [];
+  if (isSyn) list.push({ name: "maximumSegmentSize", size: plan.maximumSegmentSize });
   // SACK permitted stands where the two no-operations are otherwise that bring timestamps to a word's end.
   const isPermitted = isSyn && plan.sackPermitted;
-  if (hasTimestamps) list.push(isPermitted ? [Kind.SACK_PERMITTED, 2] : [Kind.NOP, Kind.NOP]);
-  else if (isPermitted) list.push([Kind.NOP, Kind.NOP, Kind.SACK_PERMITTED, 2]);
+  if (hasTimestamps !== isPermitted) list.push(NOP, NOP);
+  if (isPermitted) list.push({ name: "sackPermitted" });
   if (hasTimestamps) list.push(timestampOption(...plan.timestamps, flags));
-  if (isSyn && plan.windowScale !== undefined) list.push([Kind.NOP, Kind.WINDOW_SCALE, 3, plan.windowScale]);
+  if (isSyn && plan.windowScale !== undefined) list.push(NOP, { name: "windowScale", shift: plan.windowScale });
   if ((flags & (SYN | RST | ACK)) === ACK && plan.sackBlocks.length > 0)
-    list.push(sackOption(plan.sackBlocks, acknowledged));
-  return paddedOptions(list, Kind.END);
+    list.push(NOP, NOP, sackOption(plan.sackBlocks, acknowledged));
+  return tcp.buildOptions(list);
 }
 
 /** The echo is zero unless ACK is set (RFC 7323 section 3.2). */
-function timestampOption(value: number, echo: number, flags: number): number[] {
-  const echoed = (flags & ACK) === 0 ? 0 : echo;
-  return [Kind.TIMESTAMPS, 10, ...word32(value), ...word32(echoed)];
+function timestampOption(value: number, echo: number, flags: number): tcp.TcpOption {
+  return { name: "timestamps", value, echoReply: (flags & ACK) === 0 ? 0 : echo };
 }
 
 /** Blocks beyond what is acknowledged, each some way beyond the one before. */
-function sackOption(blocks: OptionPlan["sackBlocks"], acknowledged: number): number[] {
-  const edges: number[] = [];
+function sackOption(plan: OptionPlan["sackBlocks"], acknowledged: number): tcp.TcpOption {
   let edge = acknowledged;
-  for (const [gap, length] of blocks) {
-    edges.push(...word32(edge + gap), ...word32(edge + gap + length));
-    edge += gap + length;
-  }
-  return [Kind.NOP, Kind.NOP, Kind.SACK, 2 + edges.length, ...edges];
+  const blocks = plan.map(([gap, length]) => {
+    const left = edge + gap;
+    edge = left + length;
+    return { left: left >>> 0, right: edge >>> 0 };
+  });
+  return { name: "sack", blocks };
 }
 
 /** Options of the segments of one connection: a SYN's, and with `timestamps` those of every segment. */
@@ -124,12 +121,4 @@ export function connectionOptions(
 ): Uint8Array {
   const plan = { maximumSegmentSize, windowScale, sackPermitted: true, timestamps, sackBlocks: [] };
   return tcpOptionBytes(plan, flags, 0);
-}
-
-function word16(value: number): number[] {
-  return [(value >>> 8) & 0xff, value & 0xff];
-}
-
-function word32(value: number): number[] {
-  return [...word16(value >>> 16), ...word16(value)];
 }
