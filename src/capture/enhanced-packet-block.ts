@@ -30,14 +30,8 @@ import { BlockType } from "./block-type.ts";
 import type { PacketRecord } from "./capture-record.ts";
 import type { InterfaceTable } from "./interface-table.ts";
 import type { PacketFields } from "./packet-fields.ts";
-import { capturedLength, readPacketBytes, readTime } from "./packet-fields.ts";
+import { capturedLength, readTimedPacket, TIMED_FIELDS_LENGTH as FIELDS_LENGTH } from "./packet-fields.ts";
 import type { TimeUnits } from "./time-units.ts";
-
-const FIELDS_LENGTH = 20;
-/** Positions of fields in the body. */
-const TIMESTAMP = 4;
-const CAPTURED_LENGTH = 12;
-const ORIGINAL_LENGTH = 16;
 
 /** The fields, the padding of the packet, and the options that are not text. */
 const LENGTH_WITHOUT_TEXT = FIELDS_LENGTH + 3 + optionLimit(4) + optionLimit(8);
@@ -133,14 +127,7 @@ export function readEnhancedPacket(
   packet: PacketFields,
 ): void {
   block.requireLength(FIELDS_LENGTH, "an enhanced packet");
-  const { start } = block;
-  const id = block.uint32(start);
-  packet.interfaceId = interfaces.recordId(id);
-  packet.hasTime = true;
-  packet.originalLength = block.uint32(start + ORIGINAL_LENGTH);
-  packet.clearOptions();
-  readTime(block, interfaces.units(block, id), start + TIMESTAMP, packet);
-  readPacketBytes(block, start + CAPTURED_LENGTH, start + FIELDS_LENGTH, packetLimit, packet);
+  readTimedPacket(block, interfaces, block.uint32(block.start), packetLimit, packet);
   if (block.position < block.end) readPacketOptions(block, packet);
 }
 

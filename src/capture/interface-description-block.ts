@@ -116,16 +116,18 @@ export function writeInterface(block: BlockBuilder, record: Omit<InterfaceRecord
 export function readInterfaceDescription(block: BlockReader, id: number): InterfaceRecord {
   block.requireLength(FIELDS_LENGTH, "an interface description");
   const [linkType, snapLength] = [block.uint16(block.start), block.uint32(block.start + 4)];
-  const found: Found = { ...NOTHING };
+  const found: Found = { ...NO_DETAILS };
   block.beginOptions(block.start + FIELDS_LENGTH);
   while (block.nextOption()) readOption(block, found);
   return { kind: "interface", id, linkType, snapLength, ...found, comments: block.comments, options: block.options };
 }
 
-/** The fields that come from options, in one order for all records. */
-type Found = { -readonly [Field in keyof typeof NOTHING]: InterfaceRecord[Field] };
+/** The fields that come from options. */
+type Details = Omit<InterfaceRecord, "kind" | "id" | "linkType" | "snapLength" | "comments" | "options">;
+type Found = { -readonly [Field in keyof Details]: Details[Field] };
 
-const NOTHING = {
+/** Those of an interface without options, in one order for all records. */
+export const NO_DETAILS: Details = {
   name: undefined,
   description: undefined,
   mac: undefined,

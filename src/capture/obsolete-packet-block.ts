@@ -28,14 +28,10 @@ import type { CaptureOption } from "./capture-record.ts";
 import { readPacketOptions } from "./enhanced-packet-block.ts";
 import type { InterfaceTable } from "./interface-table.ts";
 import type { PacketFields } from "./packet-fields.ts";
-import { readPacketBytes, readTime } from "./packet-fields.ts";
+import { readTimedPacket, TIMED_FIELDS_LENGTH as FIELDS_LENGTH } from "./packet-fields.ts";
 
-const FIELDS_LENGTH = 20;
-/** Positions of fields in the body. */
+/** Position of a field in the body. */
 const DROPS_COUNT = 2;
-const TIMESTAMP = 4;
-const CAPTURED_LENGTH = 12;
-const ORIGINAL_LENGTH = 16;
 
 /** The count is not known. */
 const UNKNOWN = 0xffff;
@@ -51,16 +47,9 @@ export function readObsoletePacket(
   packet: PacketFields,
 ): void {
   block.requireLength(FIELDS_LENGTH, "an obsolete packet");
-  const { start } = block;
-  const id = block.uint16(start);
-  packet.interfaceId = interfaces.recordId(id);
-  packet.hasTime = true;
-  packet.originalLength = block.uint32(start + ORIGINAL_LENGTH);
-  packet.clearOptions();
-  readTime(block, interfaces.units(block, id), start + TIMESTAMP, packet);
-  readPacketBytes(block, start + CAPTURED_LENGTH, start + FIELDS_LENGTH, packetLimit, packet);
+  readTimedPacket(block, interfaces, block.uint16(block.start), packetLimit, packet);
   readPacketOptions(block, packet);
-  const drops = block.uint16(start + DROPS_COUNT);
+  const drops = block.uint16(block.start + DROPS_COUNT);
   if (drops !== 0 && drops !== UNKNOWN) packet.options = [...packet.options, dropCount(drops, block.littleEndian)];
 }
 

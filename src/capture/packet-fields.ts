@@ -4,12 +4,19 @@ import type { BlockReader } from "./block-reader.ts";
 import type { CaptureOption, PacketRecord } from "./capture-record.ts";
 import { NONE } from "./capture-record.ts";
 import { COPIED_BY_WORDS, copyWords } from "./copy-bytes.ts";
+import type { InterfaceTable } from "./interface-table.ts";
 import type { TimeUnits } from "./time-units.ts";
 
 /** Bits 0 and 1 of the flags word (draft-ietf-opsawg-pcapng, section 4.3.1). */
 const DIRECTION_MASK = 3;
 const INBOUND = 1;
 const OUTBOUND = 2;
+
+/** Of Enhanced and obsolete Packet Blocks: length of the fields, and positions in the body. */
+export const TIMED_FIELDS_LENGTH = 20;
+const TIMESTAMP = 4;
+const CAPTURED_LENGTH = 12;
+const ORIGINAL_LENGTH = 16;
 
 /**
  * A packet record whose fields can be set. All of them are there from the beginning, in one order; `bytes` is made when
@@ -114,21 +121,32 @@ export function readTime(
 }
 
 /**
- * Reads the packet from `first` on, whose length stands at `lengthPosition`, and goes on to the options behind its
- * padding. @throws CaptureError when it is longer than the limit or the block
+ * Reads into `packet` what an Enhanced Packet Block and an obsolete one have at the same positions, all but the id of
+ * the interface in the section, and goes on to the options. @throws CaptureError
  */
-export function readPacketBytes(
+export function readTimedPacket(
   block: BlockReader,
-  lengthPosition: number,
-  first: number,
+  interfaces: InterfaceTable,
+  id: number,
   packetLimit: number,
   packet: PacketFields,
 ): void {
-  const length = block.uint32(lengthPosition);
-  takePacketBytes(block, length, lengthPosition, first, packetLimit, packet);
+  const { start } = block;
+  packet.interfaceId = interfaces.recordId(id);
+  packet.hasTime = true;
+  packet.originalLength = block.uint32(start + ORIGINAL_LENGTH);
+  packet.clearOptions();
+  readTime(block, interfaces.units(block, id), start + TIMESTAMP, packet);
+  const length = block.uint32(start + CAPTURED_LENGTH);
+  takePacketBytes(block, length, start + CAPTURED_LENGTH, start + TIMED_FIELDS_LENGTH, packetLimit, packet);
 }
 
-/** The same for a length that the caller knows; `lengthPosition`: what to blame. */
+/**
+ * Takes the packet's `length` bytes from `first` on, and goes on to the options behind its padding.
+ *
+ * @param lengthPosition where the length stands: what to blame
+ * @throws CaptureError when it is longer than the limit or the block
+ */
 export function takePacketBytes(
   block: BlockReader,
   length: number,

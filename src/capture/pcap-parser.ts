@@ -5,6 +5,7 @@ import type { CaptureLimits } from "./capture-limits.ts";
 import type { CaptureParser } from "./capture-parser.ts";
 import type { CaptureRecord } from "./capture-record.ts";
 import { NONE } from "./capture-record.ts";
+import { NO_DETAILS } from "./interface-description-block.ts";
 import { PacketFields } from "./packet-fields.ts";
 import { fcsLength, FILE_HEADER_LENGTH, Magic, MAJOR_VERSION, PACKET_HEADER_LENGTH } from "./pcap-format.ts";
 
@@ -68,16 +69,9 @@ export class PcapParser implements CaptureParser {
       id: 0,
       linkType: linkTypeField & LINK_TYPE_MASK,
       snapLength: view.getUint32(offset + 16, littleEndian),
-      name: undefined,
-      description: undefined,
-      mac: undefined,
-      speed: undefined,
-      filter: undefined,
-      operatingSystem: undefined,
-      hardware: undefined,
+      ...NO_DETAILS,
       fcsLength: fcsLength(linkTypeField),
       unitsPerSecond: SECOND / this.#unit,
-      offsetSeconds: 0,
       comments: NONE,
       options: NONE,
     });

@@ -1,5 +1,5 @@
 /** The option --filter: an expression in tcpdump's words, for packets of any link type that has a network layer. */
-import { linkTypeName } from "../capture/index.ts";
+import { LinkType, linkTypeName } from "../capture/index.ts";
 import {
   compileFilter,
   ethernet,
@@ -11,9 +11,6 @@ import {
 } from "../wire/index.ts";
 import { Failure, UsageError } from "./errors.ts";
 import type { PacketFilter } from "./packet-steps.ts";
-
-/** Link type of Ethernet frames, which filters are for. */
-const ETHERNET = 1;
 
 /**
  * Packets without an Ethernet header are asked for what they carry, as `decode` finds it. The filter throws a Failure
@@ -29,7 +26,7 @@ export function filterOption(command: string, expression: string, vxlanPorts?: r
   const frames = new SubstituteFrames();
   let filterOfOthers: FrameFilter | undefined;
   return (view, offset, end, linkType) => {
-    if (linkType === ETHERNET) return filter(view, offset, end);
+    if (linkType === LinkType.ETHERNET) return filter(view, offset, end);
     if (!isKnownLinkType(linkType)) refuse(linkType);
     filterOfOthers ??= compileForOthers(expression, options, linkType);
     const frame = frames.of(view, offset, end, linkType);

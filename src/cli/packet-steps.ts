@@ -1,12 +1,11 @@
 /** What `podwire convert` does with each packet on its way: chooses, moves in time, changes. */
 import type { CaptureRecord, CaptureTime, InterfaceRecord, PacketRecord } from "../capture/index.ts";
-import { linkTypeName } from "../capture/index.ts";
+import { LinkType, linkTypeName } from "../capture/index.ts";
 import { AddressMapper, fixChecksums, isKnownLinkType, stripVxlan } from "../wire/index.ts";
 import type { AddressAnonymizer } from "./address-anonymizer.ts";
 import { addTimes, compareTimes, type TimeOption } from "./capture-time.ts";
 import { Failure } from "./errors.ts";
 
-const ETHERNET = 1;
 const NANOSECONDS = 1e9;
 
 /** Whether a packet of a link type passes. */
@@ -97,7 +96,7 @@ export class PacketSteps {
     const view = this.#copy(packet.bytes);
     const linkType = this.#linkTypes[packet.interfaceId]!;
     if (filter !== undefined && !filter(view, 0, length, linkType)) return undefined;
-    const start = decapsulates === true && linkType === ETHERNET ? stripVxlan(view, 0, length) : 0;
+    const start = decapsulates === true && linkType === LinkType.ETHERNET ? stripVxlan(view, 0, length) : 0;
     if (this.#mapper !== undefined) this.#anonymize(view, start, length, linkType);
     if (fixesChecksums === true) fixChecksums(view, start, length, linkType);
     const bytes = this.#buffer.subarray(start, length);

@@ -16,6 +16,7 @@ import { HEADER_FIELDS } from "./header-fields.ts";
 import { Fault, LayerFlag, LayerKind } from "./layer-kinds.ts";
 import { layerName } from "./layer-names.ts";
 import { LayerScan, type ScanOptions } from "./layer-scan.ts";
+import { LinkType } from "./link-headers.ts";
 import { variableFields } from "./variable-fields.ts";
 
 /**
@@ -70,9 +71,6 @@ export interface Dissection {
   readonly layers: readonly Layer[];
 }
 
-/** Link type of Ethernet frames, as captures number it. */
-const ETHERNET = 1;
-
 /** Nothing of a scan outlives the call, so that one serves all. */
 const USUAL_SCAN = new LayerScan();
 
@@ -89,7 +87,7 @@ export function dissect(
   offset: number,
   end: number,
   originalLength: number = end - offset,
-  linkType: number = ETHERNET,
+  linkType: number = LinkType.ETHERNET,
   options: ScanOptions = {},
 ): Dissection {
   const scan = options.vxlanPorts === undefined ? USUAL_SCAN : new LayerScan(options);

@@ -11,6 +11,7 @@ import { CELL_GROUPS, cellGroupOf } from "./layer-cells.ts";
 import { Fault, LayerFlag, LayerKind } from "./layer-kinds.ts";
 import { tsharkName } from "./layer-names.ts";
 import { LayerScan, type ScanOptions } from "./layer-scan.ts";
+import { LinkType } from "./link-headers.ts";
 
 const TAB = 0x09;
 const LINE_FEED = 0x0a;
@@ -41,9 +42,6 @@ export interface FrameRow {
   /** What the first byte belongs to, as captures number it: 1 for Ethernet. */
   readonly linkType: number;
 }
-
-/** Link type of Ethernet frames; of others, expect.py counts no layers. */
-const ETHERNET = 1;
 
 /** Groups in the order in which expect.py counts their layers. */
 const COUNTED: readonly string[] = ["eth", "ad", "vlan", "ip", "udp", "tcp", "icmp", "arp", "vxlan"];
@@ -126,7 +124,7 @@ export class FrameColumns {
     const scan = this.#scan;
     this.#memberCounts.fill(0);
     this.#leading.fill(0);
-    this.#stop = linkType === ETHERNET ? -1 : 0;
+    this.#stop = linkType === LinkType.ETHERNET ? -1 : 0;
     for (let layer = 0; layer < scan.count; layer++) {
       if (scan.kinds[layer] === LayerKind.PADDING) continue;
       const group = cellGroupOf(scan, layer);
@@ -219,7 +217,7 @@ export class FrameColumns {
 
   /** What expect.py calls the class of a frame. */
   #kind(linkType: number): string {
-    if (linkType !== ETHERNET) return "notether";
+    if (linkType !== LinkType.ETHERNET) return "notether";
     const scan = this.#scan;
     let isBogus = false;
     let isCut = false;

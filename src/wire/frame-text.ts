@@ -14,6 +14,7 @@ import * as ethernet from "./ethernet.ts";
 import * as icmpv4 from "./icmpv4.ts";
 import { formatIpv4 } from "./ipv4-address.ts";
 import * as ipv4 from "./ipv4.ts";
+import { LinkType } from "./link-headers.ts";
 import { findNetworkLayer, isKnownLinkType } from "./network-layer.ts";
 import * as tcp from "./tcp.ts";
 import * as udp from "./udp.ts";
@@ -25,9 +26,6 @@ export interface DescribeOptions {
   /** UDP destination ports that carry VXLAN; 4789 and 8472 when left out. */
   readonly vxlanPorts?: readonly number[];
 }
-
-/** Link type of Ethernet frames. */
-const ETHERNET = 1;
 
 const DEFAULT_VXLAN_PORTS: readonly number[] = [vxlan.PORT, vxlan.LINUX_PORT];
 
@@ -81,7 +79,7 @@ export function describePacket(
   linkType: number,
   options: DescribeOptions = {},
 ): string {
-  if (linkType === ETHERNET) return describeFrame(view, offset, end, options);
+  if (linkType === LinkType.ETHERNET) return describeFrame(view, offset, end, options);
   const limit = Math.min(end, view.byteLength);
   if (!isKnownLinkType(linkType)) return `link-type ${linkType}, length ${limit - offset}`;
   const network = findNetworkLayer(view, offset, limit, linkType);

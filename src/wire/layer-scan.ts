@@ -13,7 +13,7 @@ import * as ipv4 from "./ipv4-header.ts";
 import { hasSourceRoute } from "./ipv4-options.ts";
 import { Fault, LayerFlag, LayerKind } from "./layer-kinds.ts";
 import { LayerTable } from "./layer-table.ts";
-import { LINK_HEADERS, type LinkHeader } from "./link-headers.ts";
+import { LINK_HEADERS, type LinkHeader, LinkType } from "./link-headers.ts";
 import * as llc from "./llc.ts";
 import { HEADER_LENGTH as TCP_LENGTH, headerLength as tcpHeaderLength } from "./tcp.ts";
 import { datagramLength, destinationPort, HEADER_LENGTH as UDP_LENGTH } from "./udp.ts";
@@ -25,9 +25,6 @@ export interface ScanOptions {
   /** UDP destination ports that carry VXLAN; 4789 and 8472 when left out. */
   readonly vxlanPorts?: readonly number[];
 }
-
-/** Link type of Ethernet frames (draft-ietf-opsawg-pcaplinktype). */
-const ETHERNET = 1;
 
 /** What outer tags were announced by before 802.1ad; Linux does not take them for tags, tshark and tcpdump do. */
 const OLD_SERVICE_TAG = 0x9100;
@@ -69,7 +66,7 @@ export class LayerScan extends LayerTable {
     const there = Math.max(offset, Math.min(end, view.byteLength));
     const statedEnd = Math.max(there, offset + originalLength);
     const header = LINK_HEADERS[linkType];
-    if (linkType === ETHERNET) this.#ethernet(offset, there, statedEnd, 0);
+    if (linkType === LinkType.ETHERNET) this.#ethernet(offset, there, statedEnd, 0);
     else if (header !== undefined) this.pad(this.#link(header, offset, there, statedEnd), there);
     else this.add(LayerKind.OTHER_LINK_TYPE, offset, there - offset, there, statedEnd, 0, linkType);
     if (statedEnd > there) this.fault(Fault.CAPTURE_CUT, 0, offset, originalLength, there - offset);

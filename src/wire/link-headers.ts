@@ -20,9 +20,10 @@
 import { EtherType, MINIMUM_ETHER_TYPE } from "./ethernet.ts";
 import { LayerKind } from "./layer-kinds.ts";
 
-/** Link types whose packets are taken apart. */
-const LinkType = {
+/** Link types whose packets are taken apart (draft-ietf-opsawg-pcaplinktype). */
+export const LinkType = {
   NULL: 0,
+  ETHERNET: 1,
   /** Bare IP packets, as two BSDs number them. */
   RAW_BSD: 12,
   RAW_OPENBSD: 14,

@@ -10,6 +10,7 @@ import * as icmpv4 from "./icmpv4.ts";
 import { IcmpType } from "./icmpv4-types.ts";
 import { type Ipv4Extent, ipv4Extent } from "./ipv4-extent.ts";
 import * as ipv4 from "./ipv4.ts";
+import { LinkType } from "./link-headers.ts";
 import { readMac, writeMac } from "./mac-address.ts";
 import { ethernetPayload, findNetworkLayer, type NetworkLayer } from "./network-layer.ts";
 import * as udp from "./udp.ts";
@@ -23,9 +24,12 @@ export interface AddressMap {
   mac(mac: number): number;
 }
 
-const LINK_TYPE_ETHERNET = 1;
 /** Where Linux's "cooked" headers, by their link types, have the length of an address and the address. */
-const COOKED: Readonly<Record<number, readonly [length: number, address: number]>> = { 113: [5, 6], 276: [11, 12] };
+const COOKED: Readonly<Record<number, readonly [length: number, address: number]>> = {
+  [LinkType.LINUX_SLL]: [5, 6],
+  [LinkType.LINUX_SLL2]: [11, 12],
+};
+
 const MAC_LENGTH = 6;
 
 const VXLAN_PORTS: readonly number[] = [vxlan.PORT, vxlan.LINUX_PORT];
@@ -50,7 +54,7 @@ export class AddressMapper {
   /** Maps the addresses of a packet, or of what is there of it. Returns whether it carries IPv4 or ARP. */
   mapPacket(view: DataView, offset: number, end: number, linkType: number): boolean {
     this.#view = view;
-    if (linkType === LINK_TYPE_ETHERNET) return this.#ethernet(offset, end, null, 0);
+    if (linkType === LinkType.ETHERNET) return this.#ethernet(offset, end, null, 0);
     const cooked = COOKED[linkType];
     if (cooked !== undefined && offset + cooked[1] + MAC_LENGTH <= end) {
       if (view.getUint8(offset + cooked[0]) === MAC_LENGTH) this.#mac(offset + cooked[1], null);

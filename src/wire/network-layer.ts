@@ -4,13 +4,10 @@
  */
 
 import { ETHER_TYPE } from "./ethernet.ts";
-import { LINK_HEADERS } from "./link-headers.ts";
+import { LINK_HEADERS, LinkType } from "./link-headers.ts";
 import { lastEtherTypeOffset } from "./vlan.ts";
 
 const ETHER_TYPE_LENGTH = 2;
-
-/** Link type of Ethernet frames. */
-const ETHERNET = 1;
 
 /** What is carried, and where. */
 export interface NetworkLayer {
@@ -20,7 +17,7 @@ export interface NetworkLayer {
 
 /** Whether `findNetworkLayer` knows packets of a link type. */
 export function isKnownLinkType(linkType: number): boolean {
-  return linkType === ETHERNET || LINK_HEADERS[linkType] !== undefined;
+  return linkType === LinkType.ETHERNET || LINK_HEADERS[linkType] !== undefined;
 }
 
 /** The network layer of a packet, or undefined where it is cut before it or of a link type that is not known. */
@@ -30,7 +27,7 @@ export function findNetworkLayer(
   end: number,
   linkType: number,
 ): NetworkLayer | undefined {
-  if (linkType === ETHERNET) return ethernetPayload(view, offset, end);
+  if (linkType === LinkType.ETHERNET) return ethernetPayload(view, offset, end);
   const header = LINK_HEADERS[linkType];
   if (header === undefined || offset + header.length >= end) return undefined;
   return { etherType: header.etherType(view, offset, end), offset: offset + header.length };
