@@ -8,7 +8,9 @@ import { type Look, tryPlaces } from "./frame-target.ts";
 import { type Input, require, step } from "./input.ts";
 import { Inputs } from "./inputs.ts";
 import { minimize } from "./minimize.ts";
+import { mutateFrame } from "./mutate.ts";
 import { HELP, readRequest } from "./options.ts";
+import { Random } from "./random.ts";
 import { findingText, summaryText } from "./report.ts";
 import { corpusSeeds, type Seeds } from "./seeds.ts";
 import { endsWithin, MemoryWatch } from "./watch.ts";
@@ -130,6 +132,19 @@ describe("the fuzzer", () => {
     const bytes = Uint8Array.from({ length: 100 }, (_, index) => index);
     const small = minimize({ ...frame, bytes, missing: 9 }, (input) => input.bytes.includes(77), 1_000);
     expect(small).toEqual({ ...frame, bytes: Uint8Array.of(77) });
+  });
+
+  it("leaves out a short stretch wherever it stands", () => {
+    const tagged = Uint8Array.of(1, 2, 3, 4, 5, 0x81, 0, 0, 0, 8, 6, 7);
+    const small = minimize({ ...frame, bytes: tagged }, ({ bytes }) => bytes[5] === 8 || bytes[9] === 8, 1_000);
+    expect(small.bytes).toEqual(Uint8Array.of(0, 0, 0, 0, 0, 8));
+  });
+
+  it("tries a frame as it is that cannot be taken apart to be damaged", () => {
+    const linkType = Object.assign(Object.create(null), { toString: () => require(false, "a fault") }) as never;
+    const bytes = new Uint8Array(60);
+    for (let number = 0; number < 50; number++)
+      expect(mutateFrame(new Random(1, number), bytes, bytes, linkType)).toBeInstanceOf(Uint8Array);
   });
 
   it("counts what it has tried", () => {

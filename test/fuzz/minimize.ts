@@ -26,10 +26,14 @@ export function minimize(input: Input, fails: Fails, limit: number): Input {
   return best;
 }
 
+/** Longer stretches are tried one behind the other, these from every byte on. */
+const EVERYWHERE = 8;
+
 /** Leaves out stretches, from the end on, large ones first. */
 function shorten(best: () => Input, attempt: (candidate: Input) => boolean): void {
   for (let length = Math.ceil(best().bytes.length / 2); length >= 1; length = Math.floor(length / 2)) {
-    for (let end = best().bytes.length; end > 0; end -= length) {
+    const step = length > EVERYWHERE ? length : 1;
+    for (let end = best().bytes.length; end > 0; end = Math.min(end - step, best().bytes.length)) {
       const { bytes } = best();
       const start = Math.max(0, end - length);
       const shorter = new Uint8Array(bytes.length - (end - start));
