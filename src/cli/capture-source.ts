@@ -3,7 +3,8 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { CaptureError, CaptureReader, type CaptureRecord } from "../capture/index.ts";
 import { Failure } from "./errors.ts";
 import { fileReason } from "./file-reason.ts";
-import { Gunzip } from "./gunzip.ts";
+import { Gunzip, GzipError } from "./gunzip.ts";
+import { warn } from "./program.ts";
 import { waitForPipe } from "./pipe-wait.ts";
 
 const STANDARD_INPUT = 0;
@@ -57,7 +58,7 @@ export class CaptureSource {
     const isFirst = this.position === 0;
     const length = isFirst ? this.#readMagic() : this.#read(0);
     const chunk = this.#chunk.subarray(0, length);
-    if (isFirst && GZIP_MAGIC.every((byte, index) => chunk[index] === byte)) this.#gunzip = new Gunzip();
+    if (isFirst && GZIP_MAGIC.every((byte, index) => chunk[index] === byte)) this.#gunzip = this.#openGzip();
     else if (this.#gunzip === undefined) this.#chunkLength = CHUNK_LENGTH;
     if (this.#gunzip !== undefined) this.#unpack(this.#gunzip, chunk, use);
     else if (length > 0) use(chunk);
@@ -91,20 +92,32 @@ export class CaptureSource {
     }
   }
 
+  /** A file is read again where it is damaged; standard input may not begin where it did. */
+  #openGzip(): Gunzip {
+    if (this.length === undefined || this.#descriptor === STANDARD_INPUT) return new Gunzip();
+    const again = new Uint8Array(PACKED_CHUNK_LENGTH);
+    return new Gunzip((position, length) => {
+      return again.subarray(0, readSync(this.#descriptor, again, 0, length, position));
+    });
+  }
+
   #unpack(gunzip: Gunzip, chunk: Uint8Array, use: (bytes: Uint8Array) => void): void {
-    let isUsed = false;
-    const useUnpacked = (bytes: Uint8Array): void => {
-      isUsed = true;
-      use(bytes);
-      isUsed = false;
-    };
     try {
-      if (chunk.length > 0) gunzip.push(chunk, useUnpacked);
-      else gunzip.end();
+      if (chunk.length > 0) gunzip.push(chunk, use);
+      else this.#endGzip(gunzip);
     } catch (error) {
-      if (isUsed) throw error;
-      throw new CaptureFailure(this.name, new Error(`expected gzip, found ${(error as Error).message}`));
+      throw error instanceof GzipError ? new CaptureFailure(this.name, error) : error;
     }
+  }
+
+  #endGzip(gunzip: Gunzip): void {
+    gunzip.end();
+    const { garbageCount } = gunzip;
+    if (garbageCount === 0) return;
+    const position = this.position - garbageCount;
+    warn(
+      `${this.name}: ignored what is behind the gzip stream, ${garbageCount} bytes, at byte ${position} of the packed file`,
+    );
   }
 
   #cannotRead(error: unknown): Failure {

@@ -28,6 +28,11 @@ export function reportError(name: string, error: UsageError | Failure): number {
   return error instanceof UsageError ? 2 : 1;
 }
 
+/** Says in one line what the user should know, though the command goes on. */
+export function warn(message: string): void {
+  printError(`podwire: ${oneLine(message)}\n`);
+}
+
 /** Whoever read our output has gone, as `head` does: nothing is wrong and nothing is left to do. */
 function endWhenNobodyReads(error: NodeJS.ErrnoException): void {
   if (error.code !== "EPIPE") throw error;

@@ -242,6 +242,19 @@ describe("podwire convert ends with one line", () => {
     expect(recordsIn(inside("b.pcap"))).toHaveLength(4);
   });
 
+  it("and writes what comes before damage in gzip, alone or with others", () => {
+    const packed = gzipSync(CLASSIC);
+    writeFileSync(inside("a.gz"), packed.fill(0, packed.length - 8, packed.length - 4));
+    const message =
+      /^podwire: a\.gz: expected the CRC-32 0x[0-9a-f]{8}, found 0x00000000, at byte \d+ of the packed file\n$/;
+    for (const others of [[], ["b.pcap"]]) {
+      writeFileSync(inside("b.pcap"), captureOf([interfaceOf(0)], "pcap"));
+      const { status, stderr } = convert("a.gz", ...others, "c.pcap");
+      expect([status, stderr]).toEqual([1, expect.stringMatching(message)]);
+      expect(timesOf(recordsIn(inside("c.pcap")))).toEqual([1, 2, 3.5]);
+    }
+  });
+
   it.each([
     ["a file that is missing", "missing", "expected a file that can be read, found missing: no such file or folder"],
     ["a folder", ".", "expected a file that can be read, found .: it is a folder"],
@@ -251,7 +264,11 @@ describe("podwire convert ends with one line", () => {
       "text: expected a pcap or pcapng capture, found a file that begins with 6e6f2063, at byte 0",
     ],
     ["what is empty", "empty", "empty: expected a pcap or pcapng capture, found an empty file, at byte 0"],
-    ["what is half packed", "half.gz", "half.gz: expected gzip, found unexpected end of file"],
+    [
+      "what is half packed",
+      "half.gz",
+      "half.gz: expected the rest of the gzip stream, found the end of the file, at byte 12 of the packed file",
+    ],
   ])("and leaves nothing behind for %s, alone or with others", (_name, file, message) => {
     writeFileSync(inside("text"), "no capture");
     writeFileSync(inside("empty"), "");
