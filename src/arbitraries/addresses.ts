@@ -4,7 +4,8 @@
  */
 import fc from "fast-check";
 import { type Ipv4Prefix, parseIpv4, prefixMask } from "../wire/index.ts";
-import { arbitraryOf, type Choice, indexed } from "./choice.ts";
+import { arbitraryOf, checkedChoice, type Choice, indexed } from "./choice.ts";
+import { integers, ipv4AddressOf } from "./field-check.ts";
 
 /** What one step in the first octet of a MAC address is worth, doubled: the group bit is left out. */
 const TWO_OCTET_STEPS = 2 ** 41;
@@ -91,21 +92,31 @@ export interface PrefixOptions {
   /** Lengths, 0 to 32; all of them when left out, /8 being what a failing case shrinks to. */
   readonly length?: Choice<number>;
   /** Addresses whose upper bits make the prefix; any when left out. */
-  readonly within?: Choice<number>;
+  readonly within?: Choice<number | string>;
 }
 
 /** Prefixes: the bits behind the length are zero. */
 export function ipv4Prefix(options: PrefixOptions = {}): fc.Arbitrary<Ipv4Prefix> {
   const { length = indexed(33, (index) => (index + 8) % 33), within = ipv4Address() } = options;
   return fc
-    .tuple(arbitraryOf(within), arbitraryOf(length))
+    .tuple(arbitraryOf(addressChoice(within)), arbitraryOf(lengthChoice(length)))
     .map(([address, bits]) => ({ address: (address & prefixMask(bits)) >>> 0, length: bits }));
 }
 
 /** An interface's address within its network, as `ip addr` takes it: host bits are kept. Lengths from 8 to 30. */
 export function interfaceAddress(options: PrefixOptions = {}): fc.Arbitrary<Ipv4Prefix> {
   const { length = indexed(23, (index) => ((index + 16) % 23) + 8), within = privateIpv4Address() } = options;
-  return fc.tuple(arbitraryOf(within), arbitraryOf(length)).map(([address, bits]) => ({ address, length: bits }));
+  return fc
+    .tuple(arbitraryOf(addressChoice(within)), arbitraryOf(lengthChoice(length)))
+    .map(([address, bits]) => ({ address, length: bits }));
+}
+
+function addressChoice(choice: Choice<number | string>): Choice<number> {
+  return checkedChoice("within", choice, ipv4AddressOf);
+}
+
+function lengthChoice(choice: Choice<number>): Choice<number> {
+  return checkedChoice("length", choice, integers(0, 32));
 }
 
 /** Dynamic ports, 49152 to 65535: random bytes are no sound message of a protocol that has a port of its own. */

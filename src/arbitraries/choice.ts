@@ -3,12 +3,18 @@
  * that, or an arbitrary of values.
  */
 import fc from "fast-check";
+import type { FieldCheck, FieldChecks } from "./field-check.ts";
 
 /** A value, or an arbitrary of such values. */
 export type Choice<T> = T | fc.Arbitrary<T>;
 
-/** A choice for some of the fields; those left out vary as they usually do. */
-export type Choices<Fields> = { readonly [Name in keyof Fields]?: Choice<NonNullable<Fields[Name]>> };
+/**
+ * A choice for some of the fields; those left out vary as they usually do. Fields named in `Addresses` take text too:
+ * "10.0.0.1", "02:00:00:00:00:01".
+ */
+export type Choices<Fields, Addresses extends keyof Fields = never> = {
+  readonly [Name in keyof Fields]?: Choice<NonNullable<Fields[Name]> | (Name extends Addresses ? string : never)>;
+};
 
 /** An arbitrary for every field. */
 export type FieldArbitraries<Fields> = {
@@ -25,6 +31,31 @@ function isArbitrary<T>(choice: Choice<T>): choice is fc.Arbitrary<T> {
   return typeof (choice as { generate?: unknown } | null)?.generate === "function";
 }
 
+/**
+ * A choice of what the check takes: a value at once, of an arbitrary each value when it is drawn.
+ *
+ * @throws TypeError, RangeError for a value that a field of this name cannot hold
+ */
+export function checkedChoice<T>(name: string, choice: Choice<unknown>, check: FieldCheck<T>): Choice<T> {
+  if (!isArbitrary(choice)) return check(name, choice);
+  return fc.tuple(choice).map(([value]) => check(name, value));
+}
+
+/**
+ * The choices that were made. @throws TypeError for one of a field that there is none of, and as `checkedChoice` does
+ */
+export function checkedChoices<Fields>(
+  choices: Choices<Fields, keyof Fields>,
+  checks: FieldChecks<Fields>,
+): Choices<Fields> {
+  const made = Object.entries(choices).filter(([, choice]) => choice !== undefined);
+  const entries = made.map(([name, choice]) => {
+    if (!Object.hasOwn(checks, name)) throw unknownChoice(name, Object.keys(checks));
+    return [name, checkedChoice(name, choice, checks[name as keyof Fields])];
+  });
+  return Object.fromEntries(entries) as Choices<Fields>;
+}
+
 /** Fields that vary as `usual` says, but for those that were chosen. */
 export function fieldsOf<Fields>(
   usual: FieldArbitraries<Fields>,
@@ -32,7 +63,6 @@ export function fieldsOf<Fields>(
 ): fc.Arbitrary<{ [Name in keyof Fields]-?: NonNullable<Fields[Name]> }> {
   const arbitraries: Record<string, fc.Arbitrary<unknown>> = { ...usual };
   for (const [name, choice] of Object.entries(choices)) {
-    if (!Object.hasOwn(arbitraries, name)) throw unknownChoice(name, Object.keys(usual));
     if (choice !== undefined) arbitraries[name] = arbitraryOf(choice);
   }
   return fc.record(arbitraries) as fc.Arbitrary<{ [Name in keyof Fields]-?: NonNullable<Fields[Name]> }>;

@@ -2,8 +2,9 @@
 import fc from "fast-check";
 import { vxlan } from "../wire/index.ts";
 import { dynamicPort, ipv4Address, macAddress } from "./addresses.ts";
-import { type Choices, fieldsOf, usually } from "./choice.ts";
+import { checkedChoices, type Choices, fieldsOf, usually } from "./choice.ts";
 import { composeFrame } from "./compose-frame.ts";
+import { type FieldChecks, ipv4AddressOf, macAddressOf, unsigned } from "./field-check.ts";
 import type { Frame } from "./frame.ts";
 import type { LayerFields, LayerPlan } from "./frame-layer.ts";
 import { layerPlan } from "./layer-plan.ts";
@@ -17,6 +18,11 @@ export interface Endpoint {
   /** UDP or TCP port, where there is one. */
   readonly port: number;
 }
+
+/** What may be chosen for an endpoint. */
+export type EndpointChoices = Choices<Endpoint, "mac" | "address">;
+
+const ENDPOINT_CHECKS: FieldChecks<Endpoint> = { mac: macAddressOf, address: ipv4AddressOf, port: unsigned(16) };
 
 export type Side = "client" | "server";
 
@@ -67,8 +73,8 @@ export type ConversationKind = (typeof CONVERSATION_KINDS)[number];
 
 /** What all conversations take. */
 export interface ConversationOptions {
-  readonly client?: Choices<Endpoint>;
-  readonly server?: Choices<Endpoint>;
+  readonly client?: EndpointChoices;
+  readonly server?: EndpointChoices;
   /** Whether frames may be tagged or in a tunnel; true when left out. */
   readonly encapsulated?: boolean;
 }
@@ -109,10 +115,10 @@ export function settingOf(options: ConversationOptions): fc.Arbitrary<Setting> {
     .filter(({ client: one, server: other }) => one.address !== other.address && one.mac !== other.mac);
 }
 
-function endpoint(smallest: number, choices: Choices<Endpoint> = {}): fc.Arbitrary<Endpoint> {
+function endpoint(smallest: number, choices: EndpointChoices = {}): fc.Arbitrary<Endpoint> {
   return fieldsOf<Endpoint>(
     { mac: macAddress(smallest), address: ipv4Address(smallest), port: dynamicPort() },
-    choices,
+    checkedChoices(choices, ENDPOINT_CHECKS),
   );
 }
 

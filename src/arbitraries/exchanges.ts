@@ -1,7 +1,7 @@
 /** Short conversations: ARP, ping, UDP and a datagram in fragments. */
 import fc from "fast-check";
 import { ArpOperation, BROADCAST_MAC, IcmpType, Protocol } from "../wire/index.ts";
-import { arbitraryOf, bits, type Choice, usually } from "./choice.ts";
+import { arbitraryOf, bits, checkedChoice, type Choice, usually } from "./choice.ts";
 import { composeFrame } from "./compose-frame.ts";
 import {
   type Conversation,
@@ -11,6 +11,7 @@ import {
   type Side,
   Transcript,
 } from "./conversation.ts";
+import { flag, integers } from "./field-check.ts";
 import type { LayerPlan } from "./frame-layer.ts";
 import { payloadBytes } from "./payload-bytes.ts";
 
@@ -18,6 +19,9 @@ const SECOND = 1_000_000_000;
 
 /** Fragments but the last carry multiples of eight bytes (RFC 791 section 3.1). */
 const FRAGMENT_UNIT = 8;
+
+/** One to three. */
+const few = usually(1, fc.integer({ min: 1, max: 3 }));
 
 /** What `arpExchange` takes. */
 export interface ArpExchangeOptions extends ConversationOptions {
@@ -29,8 +33,8 @@ export interface ArpExchangeOptions extends ConversationOptions {
 
 /** Who has the server's address: the client asks everybody, and the server answers it alone. */
 export function arpExchange(options: ArpExchangeOptions = {}): fc.Arbitrary<Conversation> {
-  const requestCount = arbitraryOf(options.requestCount ?? usually(1, fc.integer({ min: 1, max: 3 })));
-  const isAnswered = arbitraryOf(options.isAnswered ?? true);
+  const requestCount = arbitraryOf(checkedChoice("requestCount", options.requestCount ?? few, integers(1, 65_535)));
+  const isAnswered = arbitraryOf(checkedChoice("isAnswered", options.isAnswered ?? true, flag));
   return fc.tuple(settingOf(options), requestCount, isAnswered).map(([setting, count, answered]) => {
     const transcript = new Transcript(setting);
     for (let index = 0; index < count; index++) {
@@ -66,7 +70,7 @@ export interface PingExchangeOptions extends ConversationOptions {
 
 /** Echo requests, a second apart, and their replies. */
 export function pingExchange(options: PingExchangeOptions = {}): fc.Arbitrary<Conversation> {
-  const count = arbitraryOf(options.count ?? usually(1, fc.integer({ min: 1, max: 3 })));
+  const count = arbitraryOf(checkedChoice("count", options.count ?? few, integers(1, 65_535)));
   const payload = arbitraryOf(options.payload ?? payloadBytes());
   return fc
     .tuple(settingOf(options), count, payload, usually(1, bits(16)))
@@ -124,12 +128,16 @@ export interface FragmentedDatagramOptions extends ConversationOptions {
 export function fragmentedDatagram(options: FragmentedDatagramOptions = {}): fc.Arbitrary<Conversation> {
   const payload = arbitraryOf(options.payload ?? payloadBytes(400, 64));
   const units = fc.integer({ min: 1, max: 8 }).map((count) => FRAGMENT_UNIT * count);
-  const fragmentLength = arbitraryOf(options.fragmentLength ?? usually(64, units));
+  const fragmentLength = arbitraryOf(
+    checkedChoice(
+      "fragmentLength",
+      options.fragmentLength ?? usually(64, units),
+      integers(FRAGMENT_UNIT, 65_528, FRAGMENT_UNIT),
+    ),
+  );
   return fc
     .tuple(settingOf(options), payload, fragmentLength, bits(16))
     .map(([setting, bytes, step, identification]) => {
-      if (step <= 0 || step % FRAGMENT_UNIT !== 0)
-        throw new RangeError(`expected fragments of a multiple of ${FRAGMENT_UNIT} bytes, found ${step}`);
       const transcript = new Transcript(setting);
       const datagram = datagramOf(setting, bytes);
       for (let offset = 0; offset < datagram.length; offset += step) {

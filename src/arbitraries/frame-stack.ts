@@ -7,20 +7,21 @@
  * `...Fields` arbitrary says, unless a step is given a value or an arbitrary for it.
  */
 import fc from "fast-check";
-import { type arp, ipv4, type tcp, type vlan, type vxlan } from "../wire/index.ts";
-import type { Choice, Choices } from "./choice.ts";
+import { ipv4, type tcp, type vlan, type vxlan } from "../wire/index.ts";
+import { checkedChoice, type Choice, type Choices } from "./choice.ts";
 import { composeFrame } from "./compose-frame.ts";
 import type { Frame } from "./frame.ts";
-import type { EthernetLayerFields, Ipv4LayerFields, LayerPlan, UdpLayerFields } from "./frame-layer.ts";
-import { ipv4Fields } from "./ipv4-fields.ts";
-import { arpFields, ethernetFields, vlanFields } from "./link-fields.ts";
+import type { LayerPlan, UdpLayerFields } from "./frame-layer.ts";
+import { someBytes, unsigned } from "./field-check.ts";
+import { type Ipv4Choices, ipv4Fields } from "./ipv4-fields.ts";
+import { type ArpChoices, arpFields, type EthernetChoices, ethernetFields, vlanFields } from "./link-fields.ts";
 import { layerPlan, payloadPlan, snapPlan } from "./layer-plan.ts";
 import { payloadBytes } from "./payload-bytes.ts";
 import { tcpFields } from "./tcp-fields.ts";
 import {
   type IcmpEchoFields,
   icmpEchoFields,
-  type IcmpErrorFields,
+  type IcmpErrorChoices,
   icmpErrorFields,
   udpFields,
   vxlanFields,
@@ -34,12 +35,12 @@ type Plans = readonly fc.Arbitrary<LayerPlan>[];
 const LEAST_QUOTED = 8;
 
 /** An Ethernet frame: what it carries comes with the next step, otherwise a payload of no known type. */
-export function ethernetFrame(choices: Choices<EthernetLayerFields> = {}): EthernetStack {
+export function ethernetFrame(choices: EthernetChoices = {}): EthernetStack {
   return new EthernetStack([layerPlan("ethernet", ethernetFields(choices))]);
 }
 
 /** An IPv4 packet without a link layer, as captures of tunnel devices have it and ICMP errors quote it. */
-export function ipv4Packet(choices: Choices<Ipv4LayerFields> = {}): Ipv4Stack {
+export function ipv4Packet(choices: Ipv4Choices = {}): Ipv4Stack {
   return new Ipv4Stack([layerPlan("ipv4", ipv4Fields(choices))]);
 }
 
@@ -55,6 +56,15 @@ export function quotedPacket(packets: fc.Arbitrary<Frame> = usualQuoted()): fc.A
 
 function usualQuoted(): fc.Arbitrary<Frame> {
   return fc.oneof({ withCrossShrink: true }, ipv4Packet().udp(), ipv4Packet().tcp(), ipv4Packet().icmpEcho());
+}
+
+function payloadOf(bytes: Choice<Uint8Array>): Choice<Uint8Array> {
+  return checkedChoice("payload", bytes, someBytes);
+}
+
+/** What a payload is said to be, where that was chosen. */
+function typeOf(name: string, choice: Choice<number> | undefined, bitCount: number): Choice<number> | undefined {
+  return choice === undefined ? undefined : checkedChoice(name, choice, unsigned(bitCount));
 }
 
 /** Frames of the layers so far, which may end here. */
@@ -100,23 +110,23 @@ export class EthernetStack extends FrameStack {
   }
 
   /** An ARP packet. */
-  arp(choices: Choices<arp.ArpFields> = {}): FrameStack {
+  arp(choices: ArpChoices = {}): FrameStack {
     return new FrameStack([...this.plans, layerPlan("arp", arpFields(choices))]);
   }
 
   /** An IPv4 packet. */
-  ipv4(choices: Choices<Ipv4LayerFields> = {}): Ipv4Stack {
+  ipv4(choices: Ipv4Choices = {}): Ipv4Stack {
     return new Ipv4Stack([...this.plans, layerPlan("ipv4", ipv4Fields(choices))]);
   }
 
   /** Any other payload; its EtherType is 0x88b5 when left out. */
   payload(bytes: Choice<Uint8Array>, etherType?: Choice<number>): FrameStack {
-    return new FrameStack([...this.plans, payloadPlan(bytes, etherType)]);
+    return new FrameStack([...this.plans, payloadPlan(payloadOf(bytes), typeOf("etherType", etherType, 16))]);
   }
 
   /** A payload behind an 802.2 and a SNAP header (RFC 1042): where others have the EtherType, the frame has its length. */
   snap(bytes: Choice<Uint8Array> = payloadBytes()): FrameStack {
-    return new FrameStack([...this.plans, snapPlan(bytes)]);
+    return new FrameStack([...this.plans, snapPlan(payloadOf(bytes))]);
   }
 }
 
@@ -132,8 +142,12 @@ export class Ipv4Stack extends FrameStack {
   }
 
   /** An error about a packet, whose beginning it quotes. */
-  icmpError(choices: Choices<IcmpErrorFields> = {}, quoted: Choice<Uint8Array> = quotedPacket()): FrameStack {
-    return new FrameStack([...this.plans, layerPlan("icmpv4", icmpErrorFields(choices)), payloadPlan(quoted)]);
+  icmpError(choices: IcmpErrorChoices = {}, quoted: Choice<Uint8Array> = quotedPacket()): FrameStack {
+    return new FrameStack([
+      ...this.plans,
+      layerPlan("icmpv4", icmpErrorFields(choices)),
+      payloadPlan(payloadOf(quoted)),
+    ]);
   }
 
   /** A datagram, or a tunnel that goes on. */
@@ -147,13 +161,13 @@ export class Ipv4Stack extends FrameStack {
   }
 
   /** IPv4 in IPv4 (RFC 2003). */
-  ipv4(choices: Choices<Ipv4LayerFields> = {}): Ipv4Stack {
+  ipv4(choices: Ipv4Choices = {}): Ipv4Stack {
     return new Ipv4Stack([...this.plans, layerPlan("ipv4", ipv4Fields(choices))]);
   }
 
   /** Any other payload; its protocol is 253 when left out. */
   payload(bytes: Choice<Uint8Array>, protocol?: Choice<number>): FrameStack {
-    return new FrameStack([...this.plans, payloadPlan(bytes, protocol)]);
+    return new FrameStack([...this.plans, payloadPlan(payloadOf(bytes), typeOf("protocol", protocol, 8))]);
   }
 }
 
@@ -165,7 +179,7 @@ export class PayloadStack extends FrameStack {
 
   /** These bytes, or such, in place of up to 64. */
   payload(bytes: Choice<Uint8Array>): FrameStack {
-    return new FrameStack([...this.plans, payloadPlan(bytes)]);
+    return new FrameStack([...this.plans, payloadPlan(payloadOf(bytes))]);
   }
 }
 
@@ -196,7 +210,7 @@ export class VxlanStack {
   }
 
   /** The frame in the tunnel. */
-  ethernet(choices: Choices<EthernetLayerFields> = {}): EthernetStack {
+  ethernet(choices: EthernetChoices = {}): EthernetStack {
     return new EthernetStack([...this.#plans, layerPlan("ethernet", ethernetFields(choices))]);
   }
 }

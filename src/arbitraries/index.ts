@@ -19,7 +19,7 @@ export { composeFrame } from "./compose-frame.ts";
 export { Frame } from "./frame.ts";
 export * from "./frame-layer.ts";
 export * from "./frame-stack.ts";
-export { ipv4Fields, ipv4OptionBytes } from "./ipv4-fields.ts";
+export { type Ipv4Choices, ipv4Fields, ipv4OptionBytes } from "./ipv4-fields.ts";
 export { payloadBytes } from "./payload-bytes.ts";
 export * from "./link-fields.ts";
 export { tcpFields } from "./tcp-fields.ts";
@@ -34,6 +34,7 @@ export {
   type ConversationKind,
   type ConversationOptions,
   type Endpoint,
+  type EndpointChoices,
   type SentFrame,
   type Side,
 } from "./conversation.ts";

@@ -2,18 +2,35 @@
 import fc from "fast-check";
 import { ipv4 } from "../wire/index.ts";
 import { ipv4Address } from "./addresses.ts";
-import { bits, type Choices, fieldsOf, indexed, usually } from "./choice.ts";
+import { bits, checkedChoices, type Choices, fieldsOf, indexed, usually } from "./choice.ts";
+import { type FieldChecks, flag, headerOptions, integers, ipv4AddressOf, unsigned } from "./field-check.ts";
 import type { Ipv4LayerFields } from "./frame-layer.ts";
 
 /** What Linux sends. */
 const USUAL_TIME_TO_LIVE = 64;
+
+/** What may be chosen for an IPv4 header. */
+export type Ipv4Choices = Choices<Ipv4LayerFields, "source" | "destination">;
+
+const CHECKS: FieldChecks<Ipv4LayerFields> = {
+  typeOfService: unsigned(8),
+  identification: unsigned(16),
+  reservedFlag: flag,
+  dontFragment: flag,
+  moreFragments: flag,
+  fragmentOffset: integers(0, 65_528, 8),
+  timeToLive: unsigned(8),
+  source: ipv4AddressOf,
+  destination: ipv4AddressOf,
+  options: headerOptions,
+};
 
 /**
  * Headers that anybody may send: unicast addresses, a time to live of at least 1, the reserved flag clear, whole
  * datagrams. One in four has options. Source routes are not among them: nobody forwards these, and with one the
  * checksum of UDP and TCP covers the last hop's address and not the header's.
  */
-export function ipv4Fields(choices: Choices<Ipv4LayerFields> = {}): fc.Arbitrary<Ipv4LayerFields> {
+export function ipv4Fields(choices: Ipv4Choices = {}): fc.Arbitrary<Ipv4LayerFields> {
   return fieldsOf<Ipv4LayerFields>(
     {
       typeOfService: usually(0, bits(8)),
@@ -30,7 +47,7 @@ export function ipv4Fields(choices: Choices<Ipv4LayerFields> = {}): fc.Arbitrary
       destination: ipv4Address(2),
       options: usually(new Uint8Array(0), usually(new Uint8Array(0), ipv4OptionBytes())),
     },
-    choices,
+    checkedChoices(choices, CHECKS),
   );
 }
 

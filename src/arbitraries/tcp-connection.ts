@@ -1,8 +1,9 @@
 /** TCP connections (RFC 9293): opened, used and closed as two hosts do that lose nothing. */
 import fc from "fast-check";
 import { TcpFlag } from "../wire/index.ts";
-import { arbitraryOf, bits, type Choice, usually } from "./choice.ts";
+import { arbitraryOf, bits, checkedChoice, type Choice, usually } from "./choice.ts";
 import { type Conversation, type ConversationOptions, settingOf, type Side, Transcript } from "./conversation.ts";
+import { integers } from "./field-check.ts";
 import type { LayerPlan } from "./frame-layer.ts";
 import { payloadBytes } from "./payload-bytes.ts";
 import { connectionOptions } from "./tcp-fields.ts";
@@ -48,6 +49,8 @@ const message: fc.Arbitrary<Message> = fc.record({
   bytes: payloadBytes(64, 1),
 });
 
+const segmentSize = usually(1460, fc.integer({ min: 16, max: 1460 }));
+
 const endings = fc.constantFrom<Ending[]>("client closes", "server closes", "open", "client resets", "server resets");
 
 /** Handshake, messages in segments with their acknowledgments, and the end: sequence numbers may pass 2^32. */
@@ -55,7 +58,9 @@ export function tcpConnection(options: TcpConnectionOptions = {}): fc.Arbitrary<
   const plan: fc.Arbitrary<Plan> = fc.record({
     messages: arbitraryOf<readonly Message[]>(options.messages ?? fc.array(message, { maxLength: 4 })),
     ending: arbitraryOf<Ending>(options.ending ?? endings),
-    maximumSegmentSize: arbitraryOf(options.maximumSegmentSize ?? usually(1460, fc.integer({ min: 16, max: 1460 }))),
+    maximumSegmentSize: arbitraryOf(
+      checkedChoice("maximumSegmentSize", options.maximumSegmentSize ?? segmentSize, integers(1, 65_495)),
+    ),
     first: fc.record({ client: usually(1, bits(32)), server: usually(1, bits(32)) }),
     windowScale: usually<number | undefined>(undefined, fc.integer({ min: 0, max: 14 })),
     hasTimestamps: fc.boolean(),

@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { tcp, TcpFlag } from "../wire/index.ts";
 import { dynamicPort } from "./addresses.ts";
-import { arbitraryOf, bits, type Choices, fieldsOf, usually } from "./choice.ts";
+import { arbitraryOf, bits, checkedChoices, type Choices, fieldsOf, usually } from "./choice.ts";
+import { type FieldChecks, headerOptions, unsigned } from "./field-check.ts";
 
 const { ACK, CWR, ECE, FIN, PSH, RST, SYN, URG } = TcpFlag;
 
@@ -23,6 +24,18 @@ const FLAGS: readonly number[] = [
 
 const NOP: tcp.TcpOption = { name: "nop" };
 
+const CHECKS: FieldChecks<tcp.TcpFields> = {
+  sourcePort: unsigned(16),
+  destinationPort: unsigned(16),
+  sequenceNumber: unsigned(32),
+  acknowledgmentNumber: unsigned(32),
+  flags: unsigned(8),
+  reserved: unsigned(4),
+  window: unsigned(16),
+  urgentPointer: unsigned(16),
+  options: headerOptions,
+};
+
 /** What the options of one segment may be; those that its control bits forbid are left out. */
 interface OptionPlan {
   readonly maximumSegmentSize: number;
@@ -38,7 +51,7 @@ interface OptionPlan {
  * with their bits, and options that such a segment may have. Segments of one connection: `tcpConnection`.
  */
 export function tcpFields(choices: Choices<tcp.TcpFields> = {}): fc.Arbitrary<tcp.TcpFields> {
-  const { options, acknowledgmentNumber, urgentPointer, ...others } = choices;
+  const { options, acknowledgmentNumber, urgentPointer, ...others } = checkedChoices(choices, CHECKS);
   const plain = fieldsOf<Omit<tcp.TcpFields, "options" | "acknowledgmentNumber" | "urgentPointer">>(
     {
       sourcePort: dynamicPort(),

@@ -9,7 +9,8 @@ import {
   vxlan as vxlanCodec,
 } from "../wire/index.ts";
 import { dynamicPort, ipv4Address } from "./addresses.ts";
-import { arbitraryOf, bits, type Choices, fieldsOf, usually } from "./choice.ts";
+import { arbitraryOf, bits, checkedChoices, type Choices, fieldsOf, usually } from "./choice.ts";
+import { type FieldChecks, flag, ipv4AddressOf, unsigned } from "./field-check.ts";
 import type { IcmpLayerFields, UdpLayerFields } from "./frame-layer.ts";
 
 /** What an echo varies in. */
@@ -17,6 +18,33 @@ export type IcmpEchoFields = Pick<icmpv4.IcmpFields, "type" | "identifier" | "se
 
 /** What an error varies in; fields that its type and code do not have are left out of the message. */
 export type IcmpErrorFields = Pick<IcmpLayerFields, "type" | "code" | "nextHopMtu" | "gateway" | "pointer">;
+
+/** What may be chosen for an error. */
+export type IcmpErrorChoices = Choices<IcmpErrorFields, "gateway">;
+
+const ECHO_CHECKS: FieldChecks<IcmpEchoFields> = {
+  type: unsigned(8),
+  identifier: unsigned(16),
+  sequence: unsigned(16),
+};
+const ERROR_CHECKS: FieldChecks<IcmpErrorFields> = {
+  type: unsigned(8),
+  code: unsigned(8),
+  nextHopMtu: unsigned(16),
+  gateway: ipv4AddressOf,
+  pointer: unsigned(8),
+};
+const UDP_CHECKS: FieldChecks<UdpLayerFields> = {
+  sourcePort: unsigned(16),
+  destinationPort: unsigned(16),
+  hasChecksum: flag,
+};
+const VXLAN_CHECKS: FieldChecks<vxlanCodec.VxlanFields> = {
+  vni: unsigned(24),
+  flags: unsigned(8),
+  reserved1: unsigned(24),
+  reserved2: unsigned(8),
+};
 
 /** Echo requests and replies. */
 export function icmpEchoFields(choices: Choices<IcmpEchoFields> = {}): fc.Arbitrary<IcmpLayerFields> {
@@ -26,7 +54,7 @@ export function icmpEchoFields(choices: Choices<IcmpEchoFields> = {}): fc.Arbitr
       identifier: usually(1, bits(16)),
       sequence: usually(1, bits(16)),
     },
-    choices,
+    checkedChoices(choices, ECHO_CHECKS),
   ).map((fields) => ({ ...fields, code: 0 }));
 }
 
@@ -43,8 +71,8 @@ const ERRORS: readonly (readonly [type: number, code: number])[] = [
 type IcmpErrorDetails = Required<Omit<IcmpErrorFields, "type" | "code">>;
 
 /** Errors of every type and code. What they quote comes behind the header. */
-export function icmpErrorFields(choices: Choices<IcmpErrorFields> = {}): fc.Arbitrary<IcmpLayerFields> {
-  const { type, code, ...others } = choices;
+export function icmpErrorFields(choices: IcmpErrorChoices = {}): fc.Arbitrary<IcmpLayerFields> {
+  const { type, code, ...others } = checkedChoices(choices, ERROR_CHECKS);
   const details = fieldsOf<Omit<IcmpErrorFields, "type" | "code">>(
     { nextHopMtu: fc.integer({ min: 68, max: 65_535 }), gateway: ipv4Address(), pointer: fc.nat(19) },
     others,
@@ -73,7 +101,7 @@ function detailsOf(type: number, code: number, fields: IcmpErrorDetails): Partia
 export function udpFields(choices: Choices<UdpLayerFields> = {}): fc.Arbitrary<UdpLayerFields> {
   return fieldsOf<UdpLayerFields>(
     { sourcePort: dynamicPort(), destinationPort: dynamicPort(), hasChecksum: usually(true, fc.boolean()) },
-    choices,
+    checkedChoices(choices, UDP_CHECKS),
   );
 }
 
@@ -94,6 +122,6 @@ export function vxlanFields(choices: Choices<vxlanCodec.VxlanFields> = {}): fc.A
       reserved1: fc.constant(0),
       reserved2: fc.constant(0),
     },
-    choices,
+    checkedChoices(choices, VXLAN_CHECKS),
   );
 }
