@@ -1,5 +1,6 @@
 /** Conversations of every kind. */
 import fc from "fast-check";
+import { checkKinds } from "./choice.ts";
 import {
   type Conversation,
   CONVERSATION_KINDS,
@@ -23,10 +24,9 @@ export interface AnyConversationOptions extends ConversationOptions {
   readonly kinds?: readonly ConversationKind[];
 }
 
-/** Conversations of these kinds. */
+/** Conversations of these kinds. @throws RangeError for kinds that there are not */
 export function anyConversation(options: AnyConversationOptions = {}): fc.Arbitrary<Conversation> {
   const { kinds = CONVERSATION_KINDS, ...others } = options;
-  if (kinds.length === 0)
-    throw new RangeError(`expected kinds of conversations (${CONVERSATION_KINDS.join(", ")}), found none`);
+  checkKinds("kinds of conversations", kinds, CONVERSATION_KINDS);
   return fc.oneof({ withCrossShrink: true }, ...kinds.map((kind) => MAKERS[kind](others)));
 }

@@ -1,6 +1,7 @@
 /** Frames of every kind, which shrink to fewer layers. */
 import fc from "fast-check";
 import { EtherType } from "../wire/index.ts";
+import { checkKinds } from "./choice.ts";
 import { composeFrame } from "./compose-frame.ts";
 import type { Frame } from "./frame.ts";
 import type { LayerPlan } from "./frame-layer.ts";
@@ -37,7 +38,7 @@ export type CountRange = readonly [minimum: number, maximum: number];
  */
 export function anyFrame(options: AnyFrameOptions = {}): fc.Arbitrary<Frame> {
   const { kinds = FRAME_KINDS, tags = [0, 2], tunnels = [0, 1], maxPayload } = options;
-  if (kinds.length === 0) throw new RangeError(`expected kinds of frames (${FRAME_KINDS.join(", ")}), found none`);
+  checkKinds("kinds of frames", kinds, FRAME_KINDS);
   const link = linkPlans(tags);
   const tunnel = fc.tuple(link, ...tunnelPlans()).map(([own, ...plans]) => [...own, ...plans]);
   const contents = kinds.map((kind) => fc.tuple(...contentPlans(kind, maxPayload)));

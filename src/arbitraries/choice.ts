@@ -72,6 +72,15 @@ function unknownChoice(name: string, known: readonly string[]): TypeError {
   return new TypeError(`expected a choice for one of ${known.join(", ")}, found one for ${JSON.stringify(name)}`);
 }
 
+/** Kinds that there are, one at least. @throws RangeError that lists the known ones, TypeError for what is no list */
+export function checkKinds(what: string, kinds: readonly string[], known: readonly string[]): void {
+  if (!Array.isArray(kinds)) throw new TypeError(`expected a list of ${what}, found a value of type ${typeof kinds}`);
+  const unknown = kinds.find((kind) => !known.includes(kind));
+  if (unknown === undefined && kinds.length > 0) return;
+  const found = kinds.length === 0 ? "none" : JSON.stringify(unknown);
+  throw new RangeError(`expected ${what} (${known.join(", ")}), found ${found}`);
+}
+
 /** The usual value half of the time, and what a failing case shrinks to; otherwise one of `others`. */
 export function usually<T>(value: T, others: fc.Arbitrary<T>): fc.Arbitrary<T> {
   return fc.oneof({ withCrossShrink: true }, fc.constant(value), others);

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { anyConversation } from "./any-conversation.ts";
 import { anyFrame, type FrameKind } from "./any-frame.ts";
 import type { BrokenRule } from "./broken-frame.ts";
+import { checkKinds } from "./choice.ts";
 import { Conversation } from "./conversation.ts";
 import { arpExchange, fragmentedDatagram, pingExchange, udpExchange } from "./exchanges.ts";
 import type { Frame } from "./frame.ts";
@@ -48,6 +49,7 @@ const GAP = 1_000_000;
 /** The frames, one after the other: for the same seed and kinds the same, however many are asked for. */
 export function* generateFrames(options: GenerateOptions): Generator<GeneratedFrame, void, undefined> {
   const { seed, count, isInvalid } = options;
+  checkKinds("kinds", options.kinds, Object.keys(SOURCES));
   const sources = options.kinds.map((kind) => (isInvalid ? nearlyValid(framesOf(kind)) : SOURCES[kind]()));
   const source = fc.oneof(...(sources as fc.Arbitrary<Drawn>[]));
   let [start, written] = [0, 0];

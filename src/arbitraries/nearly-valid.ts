@@ -5,6 +5,7 @@
 import fc from "fast-check";
 import { anyFrame } from "./any-frame.ts";
 import type { BrokenFrame } from "./broken-frame.ts";
+import { checkKinds } from "./choice.ts";
 import type { Frame } from "./frame.ts";
 import { breakRule, concerns, RULE_NAMES, type RuleName } from "./rules.ts";
 
@@ -37,9 +38,7 @@ export function nearlyValid(
   options: NearlyValidOptions = {},
 ): fc.Arbitrary<BrokenFrame> {
   const { rules = RULE_NAMES } = options;
-  const unknown = rules.find((name) => !RULE_NAMES.includes(name));
-  if (unknown !== undefined || rules.length === 0)
-    throw new RangeError(`expected rules (${RULE_NAMES.join(", ")}), found ${unknown ?? "none"}`);
+  checkKinds("rules", rules, RULE_NAMES);
   return new NearlyValid(frames, rules);
 }
 

@@ -8,7 +8,7 @@ import { ipv4Address } from "./addresses.ts";
 import { anyFrame } from "./any-frame.ts";
 import type { ByteOrder } from "./byte-builder.ts";
 import { CaptureFile } from "./capture-file.ts";
-import { usually } from "./choice.ts";
+import { checkKinds, usually } from "./choice.ts";
 import type { Frame } from "./frame.ts";
 import { type BlockPlan, type InterfacePlan, PcapngBuilder, type SectionPlan } from "./pcapng-builder.ts";
 
@@ -51,6 +51,7 @@ const optionalText = usually<string | undefined>(undefined, someText);
 /** Files of one section or several. What fails shrinks to fewer sections, interfaces and blocks, packets last. */
 export function pcapngFile(options: PcapngFileOptions = {}): fc.Arbitrary<CaptureFile> {
   const { frames = anyFrame(), linkType = LinkType.ETHERNET, blocks = BLOCK_KINDS } = options;
+  checkKinds("kinds of blocks", blocks, BLOCK_KINDS);
   const { maxSections = 2, maxInterfaces = 3, maxBlocks = 8 } = options;
   const section: fc.Arbitrary<SectionPlan> = fc.record({
     byteOrder: fc.constantFrom<ByteOrder[]>("little", "big"),

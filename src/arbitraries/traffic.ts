@@ -5,6 +5,7 @@
 import fc from "fast-check";
 import { NANOSECONDS_PER_MILLISECOND } from "../datapath/index.ts";
 import { longestEcho, type PathMtuDiscovery } from "../host/index.ts";
+import { checkKinds } from "./choice.ts";
 import { type FramePlan, framePlan, writeFrame } from "./traffic-frame.ts";
 import { addressesOf, at, ECHO_PORT, type Network } from "./network.ts";
 
@@ -88,7 +89,7 @@ const STEPS: Readonly<Record<StepKind, fc.Arbitrary<Step>>> = {
 /** Steps, one at least. */
 export function traffic(options: TrafficOptions = {}): fc.Arbitrary<Step[]> {
   const { kinds = STEP_KINDS, maxSteps = 20 } = options;
-  if (kinds.length === 0) throw new RangeError(`expected kinds of steps (${STEP_KINDS.join(", ")}), found none`);
+  checkKinds("kinds of steps", kinds, STEP_KINDS);
   return fc.array(fc.oneof(...kinds.map((kind) => STEPS[kind])), { minLength: 1, maxLength: maxSteps });
 }
 

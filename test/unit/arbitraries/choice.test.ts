@@ -1,15 +1,25 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  anyConversation,
+  anyFrame,
   arpFields,
+  CONVERSATION_KINDS,
   ethernetFrame,
   type Frame,
+  FRAME_KINDS,
+  generateFrames,
   icmpEchoFields,
   icmpErrorFields,
   ipv4Fields,
   ipv4Prefix,
+  nearlyValid,
+  pcapngFile,
   pingExchange,
+  RULE_NAMES,
+  STEP_KINDS,
   tcpFields,
+  traffic,
   vxlanFields,
 } from "../../../src/arbitraries/index.ts";
 import { ethernet, formatIpv4, formatMac, icmpv4, IcmpType, ipv4, parseIpv4 } from "../../../src/wire/index.ts";
@@ -154,6 +164,35 @@ describe("an address", () => {
     expect(error!.gateway).toBe(0x0a00_0009);
     const [prefix] = fc.sample(ipv4Prefix({ within: "10.0.0.9", length: 24 }), 1);
     expect(prefix).toEqual({ address: 0x0a00_0000, length: 24 });
+  });
+});
+
+describe("kinds", () => {
+  const bogus = wrong(["bogus"]);
+  it.each<[string, (kinds: never) => unknown, string, string]>([
+    ["anyFrame", (kinds) => anyFrame({ kinds }), "kinds of frames", FRAME_KINDS.join(", ")],
+    ["anyConversation", (kinds) => anyConversation({ kinds }), "kinds of conversations", CONVERSATION_KINDS.join(", ")],
+    ["traffic", (kinds) => traffic({ kinds }), "kinds of steps", STEP_KINDS.join(", ")],
+    ["nearlyValid", (rules) => nearlyValid(anyFrame(), { rules }), "rules", RULE_NAMES.join(", ")],
+    [
+      "pcapngFile",
+      (blocks) => pcapngFile({ blocks }),
+      "kinds of blocks",
+      "enhanced, simple, obsolete, names, statistics, custom, unknown",
+    ],
+    [
+      "generateFrames",
+      (kinds) => [...generateFrames({ kinds, seed: 1, count: 1, isInvalid: false })],
+      "kinds",
+      "any, udp, icmp, icmp-error, tcp, arp, ipip, snap, vlan, vxlan, " +
+        "conversation, arp-exchange, ping, udp-exchange, tcp-connection, fragments",
+    ],
+  ])("that there are not, or none, are refused by %s with those that there are", (_name, build, what, list) => {
+    expect(() => build(bogus)).toThrow(new RangeError(`expected ${what} (${list}), found "bogus"`));
+    expect(() => build(wrong([]))).toThrow(new RangeError(`expected ${what} (${list}), found none`));
+    expect(() => build(wrong("udp"))).toThrow(
+      new TypeError(`expected a list of ${what}, found a value of type string`),
+    );
   });
 });
 

@@ -69,7 +69,7 @@ describe("nearlyValid", () => {
   it("refuses rules that there are none of", () => {
     const wrong = { rules: ["ipv4.ttl" as RuleName] };
     expect(() => nearlyValid(anyFrame(), wrong)).toThrow(
-      /^expected rules \(ethernet\.source-group, .*\), found ipv4\.ttl$/,
+      /^expected rules \(ethernet\.source-group, .*\), found "ipv4\.ttl"$/,
     );
     expect(() => nearlyValid(anyFrame(), { rules: [] })).toThrow(/, found none$/);
   });
