@@ -12,6 +12,7 @@ import { mergeCaptures } from "./merge-captures.ts";
 import { print, textPrinter } from "./output.ts";
 import { type PacketPlan, PacketSteps } from "./packet-steps.ts";
 import { ReadingProgress } from "./reading-progress.ts";
+import { isSameFile } from "./same-file.ts";
 import { version } from "./version.ts";
 
 const FORMATS = ["pcap", "pcapng"] as const;
@@ -23,7 +24,7 @@ Usage: podwire convert IN... OUT [-F FORMAT] [--filter EXPR] [-c N] [--from TIME
 
   IN                 captures; several are merged by time, each in its own order; - for standard input
   OUT                classic pcap when its name ends in .pcap, pcapng otherwise; packed when it ends in .gz;
-                     - for standard output, and the text goes to standard error
+                     - for standard output, and the text goes to standard error. It may be one of IN
   -F FORMAT          (--format) pcap or pcapng, whatever the name
   --filter EXPR      packets that match, in tcpdump's words: "host 10.244.1.5 and not port 53"
   -c N               (--count) packets to write, at most
@@ -37,7 +38,7 @@ Usage: podwire convert IN... OUT [-F FORMAT] [--filter EXPR] [-c N] [--from TIME
   --fix-checksums    compute the checksums of IPv4, ICMP, UDP and TCP anew
 
 Exits 0 when all was converted, 1 when a file cannot be read or written, and also when a capture is broken or cut: what
-comes before that is converted. 2 for a wrong command line.
+comes before that is converted, unless OUT is one of IN, which then stays as it was. 2 for a wrong command line.
 `;
 
 const OPTIONS = {
@@ -70,6 +71,7 @@ export function convert(arguments_: readonly string[]): number {
   let outcome: Outcome;
   try {
     outcome = transfer(request.inputs, steps);
+    refuseLoss(request, outcome);
     output.finish();
   } catch (error) {
     output.discard();
@@ -78,6 +80,12 @@ export function convert(arguments_: readonly string[]): number {
   textPrinter(request.output)(summary(request, steps, output, outcome));
   if (outcome.failure !== undefined) throw outcome.failure;
   return 0;
+}
+
+/** Of a file that is to replace itself, what could not be read would be lost. @throws Failure */
+function refuseLoss({ inputs, output }: Request, { failure }: Outcome): void {
+  if (failure === undefined || !inputs.some((input) => isSameFile(input, output))) return;
+  throw new Failure(`${failure.message}: ${output} stays as it was, as it is one of the captures that are read`);
 }
 
 function readRequest(commandLine: CommandLine): Request {

@@ -1,4 +1,13 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { convert as convertCommand } from "../../../src/cli/convert.ts";
@@ -240,6 +249,37 @@ describe("podwire convert ends with one line", () => {
       stderr: "podwire: a.pcap: expected a packet of 63 bytes, found the end of the file after 62, at byte 150\n",
     });
     expect(recordsIn(inside("b.pcap"))).toHaveLength(4);
+  });
+
+  it.each<[string, string[], string]>([
+    ["itself", ["a.pcap", "a.pcap"], "a.pcap"],
+    ["itself by another name", ["a.pcap", "./x/../a.pcap"], "./x/../a.pcap"],
+    ["a symbolic link to it", ["a.pcap", "symbolic.pcap"], "symbolic.pcap"],
+    ["a hard link to it", ["hard.pcap", "a.pcap"], "a.pcap"],
+    ["one of several", ["good.pcap", "a.pcap", "a.pcap"], "a.pcap"],
+    ["a sound one of several", ["a.pcap", "good.pcap", "good.pcap"], "good.pcap"],
+  ])("and leaves a broken capture alone that is to be converted onto %s", (_what, arguments_, output) => {
+    mkdirSync(inside("x"));
+    writeFileSync(inside("a.pcap"), CLASSIC.subarray(0, -1));
+    writeFileSync(inside("good.pcap"), CLASSIC);
+    symlinkSync("a.pcap", inside("symbolic.pcap"));
+    linkSync(inside("a.pcap"), inside("hard.pcap"));
+    const before = readdirSync(inside());
+    const broken = arguments_.find((name) => name !== "good.pcap")!;
+    const reason = `${broken}: expected a packet of 63 bytes, found the end of the file after 62, at byte 150`;
+    const message = `${reason}: ${output} stays as it was, as it is one of the captures that are read`;
+    expectOneLineError(convert(...arguments_), 1, message);
+    expect(readdirSync(inside())).toEqual(before);
+    expect(readFileSync(inside("a.pcap"))).toEqual(Buffer.from(CLASSIC.subarray(0, -1)));
+    expect(readFileSync(inside("good.pcap"))).toEqual(Buffer.from(CLASSIC));
+    expect(lstatSync(inside("symbolic.pcap")).isSymbolicLink()).toBe(true);
+  });
+
+  it("and leaves a broken capture alone that comes on standard input", () => {
+    writeFileSync(inside("a.pcap"), CLASSIC.subarray(0, -1));
+    const found = shell(`"$NODE" "$MAIN" convert - a.pcap <a.pcap`, { cwd: inside() });
+    expectOneLineError(found, 1, /^podwire: standard input: .*: a\.pcap stays as it was, as it is one of the captures/);
+    expect(readFileSync(inside("a.pcap"))).toEqual(Buffer.from(CLASSIC.subarray(0, -1)));
   });
 
   it("and writes what comes before damage in gzip, alone or with others", () => {
