@@ -22,13 +22,38 @@ export function readCommandLine(
   help: string = `podwire ${command} --help`,
 ): CommandLine {
   try {
-    return parseArgs({ args: [...arguments_], options, allowPositionals: true }) as CommandLine;
+    const args = withNegativeNumbers(arguments_, options);
+    return parseArgs({ args, options, allowPositionals: true }) as CommandLine;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const complaint = error.message.split("\n")[0]!.replace(/\.( To specify a positional.*)?$/, "");
     const place = command === "" ? "" : `${command}: `;
+    const option = /argument is ambiguous[^]* use '(--[\w-]+)=/.exec(error.message)?.[1];
+    if (option !== undefined) {
+      const found = `found another option: what begins with a dash is written ${option}=-...: see ${help}`;
+      throw new UsageError(`${place}expected a value for ${option}, ${found}`);
+    }
+    const complaint = error.message.split("\n")[0]!.replace(/\.( To specify a positional.*)?$/, "");
     throw new UsageError(`${place}${complaint.charAt(0).toLowerCase()}${complaint.slice(1)}: see ${help}`);
   }
+}
+
+/** A number below zero is the value of the option before it, where that wants one: no option is a number. */
+function withNegativeNumbers(arguments_: readonly string[], options: Options): string[] {
+  const joined: string[] = [];
+  for (const [index, argument] of arguments_.entries()) {
+    if (argument === "--") return [...joined, ...arguments_.slice(index)];
+    const option = joined.at(-1) ?? "";
+    if (!/^-\.?\d/.test(argument) || !wantsValue(option, options)) joined.push(argument);
+    else joined.splice(-1, 1, option.startsWith("--") ? `${option}=${argument}` : `${option}${argument}`);
+  }
+  return joined;
+}
+
+/** Whether an argument is an option's name, "--count" or "-c", and the option takes a value. */
+function wantsValue(argument: string, options: Options): boolean {
+  return Object.entries(options).some(
+    ([name, { type, short }]) => type === "string" && (argument === `--${name}` || argument === `-${short}`),
+  );
 }
 
 /** The text of an option, `usual` when it was not given. */

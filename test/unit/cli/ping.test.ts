@@ -139,7 +139,7 @@ describe("podwire ping refuses", () => {
     [
       "an option for a value",
       ["pod-a", "pod-b", "-c", "-w", "x"],
-      "ping: option '-c' argument is ambiguous: see podwire ping --help",
+      "ping: expected a value for --count, found another option: what begins with a dash is written --count=-...: see podwire ping --help",
     ],
     [
       "a value for a switch",
