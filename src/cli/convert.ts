@@ -30,7 +30,7 @@ Usage: podwire convert IN... OUT [-F FORMAT] [--filter EXPR] [-c N] [--from TIME
   -c N               (--count) packets to write, at most
   --from, --to TIME  packets from this time on, and before that: 2026-01-01T12:00:00.5Z, seconds since 1970,
                      or +SECONDS since the first packet
-  --shift SECONDS    add to all times; --shift=-1.5 for the way back
+  --shift SECONDS    add to all times; -1.5 for the way back
   --decap            take VXLAN's outer headers off (UDP ports 4789 and 8472)
   --anonymize SEED   other IPv4 and MAC addresses, prefix-preserving, the same for the same seed; those of groups and
                      loopback stay, names, comments and unknown blocks are left out. IPv6 addresses and what packets
@@ -116,11 +116,17 @@ function readPlan(values: CommandLine["values"]): PacketPlan {
     to: to === undefined ? undefined : timeOption("--to", to),
     filter: filter === undefined ? undefined : filterOption("convert", filter),
     decapsulates: values["decap"] === true,
-    anonymizer: seed === undefined ? undefined : new AddressAnonymizer(seed),
+    anonymizer: seed === undefined ? undefined : new AddressAnonymizer(anonymizerSeed(seed)),
     fixesChecksums: values["fix-checksums"] === true,
     shift: shift === undefined ? undefined : secondsOption("--shift", shift),
     limit: count === undefined ? undefined : wholeNumber("-c", count, 1, Number.MAX_SAFE_INTEGER),
   };
+}
+
+/** What is no secret makes no addresses that nobody can turn back: "" is what an unset variable of a shell gives. */
+function anonymizerSeed(text: string): string {
+  if (text.trim() !== "") return text;
+  throw new UsageError(`expected --anonymize with a seed that nobody can guess, found ${JSON.stringify(text)}`);
 }
 
 /** How the reading ended. */

@@ -115,6 +115,7 @@ describe("podwire convert", () => {
     expect(times("--from", "+1", "--to", "+2.5")).toEqual([2]);
     expect(times("--shift", "0.25")).toEqual([1.25, 2.25, 3.75]);
     expect(times("--shift=-1")).toEqual([0, 1, 2.5]);
+    expect(times("--shift", "-0.5")).toEqual([0.5, 1.5, 3]);
     expect(times("--from", "2", "--shift", "10", "-c", "1")).toEqual([12]);
   });
 
@@ -141,7 +142,7 @@ describe("podwire convert", () => {
     const inner = frames.VXLAN_ECHO_REQUEST.subarray(50);
     expect(packet("--decap", "--fix-checksums")).toEqual(inner);
     expect(packet("--decap")).toEqual(wrong.subarray(50));
-    const [first, again, other] = [packet("--anonymize", "1"), packet("--anonymize", "1"), packet("--anonymize", "2")];
+    const [first, again, other] = [packet("--anonymize", "1"), packet("--anonymize", "1"), packet("--anonymize", "-2")];
     expect(first).toEqual(again);
     expect(first.subarray(26, 34)).not.toEqual(wrong.subarray(26, 34));
     expect(first.subarray(26, 34)).not.toEqual(other.subarray(26, 34));
@@ -353,6 +354,17 @@ describe("podwire convert ends with one line", () => {
     ["standard input twice", ["-", "-", "b"], "convert: expected standard input once, found it several times"],
     ["an unknown format", ["a", "b", "-F", "snoop"], 'expected -F to be pcap or pcapng, found "snoop"'],
     ["a count of nothing", ["a", "b", "-c", "0"], /expected -c from 1 to \d+, found "0"/],
+    ["a negative count", ["a", "b", "-c", "-1"], /expected -c from 1 to \d+, found "-1"/],
+    [
+      "a seed that a shell's variable has lost",
+      ["a", "b", "--anonymize", ""],
+      'expected --anonymize with a seed that nobody can guess, found ""',
+    ],
+    [
+      "a seed of blanks",
+      ["a", "b", "--anonymize= "],
+      'expected --anonymize with a seed that nobody can guess, found " "',
+    ],
     ["a shift that is no number", ["a", "b", "--shift", "1h"], /expected --shift in seconds such as 1\.5/],
     [
       "a time that is none",
