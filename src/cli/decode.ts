@@ -22,7 +22,7 @@ Usage: podwire decode FILE... [-V | --json | --tsv | -x] [--filter EXPR] [-c N] 
   --tsv              a row a packet, tab-separated, under tshark's names for fields
   -x                 (--hex) the line, the layers, and the bytes, in the colours of their layers on a terminal
   --filter EXPR      packets that match, in tcpdump's words: "host 10.244.1.5 and not port 53", "vxlan 1 and arp"
-  -c N               (--count) packets to tell, at most
+  -c N               (--count) packets to tell, at most, of all files together
   --from, --to TIME  packets from this time on, and before that: 2026-01-01T12:00:00.5Z, seconds since 1970,
                      or +SECONDS since the first packet
   --vxlan-ports LIST UDP ports that carry VXLAN (default 4789,8472)
@@ -65,22 +65,26 @@ export function decode(arguments_: readonly string[], stream: TextStream = new T
   const { files, form, plan, vxlanPorts } = readRequest(commandLine);
   const printer = openPrinter(form, stream, vxlanPorts);
   let exitCode = 0;
+  let count = 0;
   for (const file of files) {
+    if (count === plan.limit) break;
+    const limit = plan.limit && plan.limit - count;
+    const steps = new PacketSteps({ ...plan, limit }, (record) => printer.print(record));
     try {
-      decodeFile(file, files.length > 1, plan, printer);
+      decodeFile(file, files.length > 1, steps, printer);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       printer.flush();
       exitCode = reportError("podwire", error);
     }
+    count += steps.packetCount;
   }
   printer.flush();
   return exitCode;
 }
 
-function decodeFile(file: string, isOneOfMany: boolean, plan: PacketPlan, printer: PacketPrinter): void {
+function decodeFile(file: string, isOneOfMany: boolean, steps: PacketSteps, printer: PacketPrinter): void {
   printer.openFile(isOneOfMany ? file : undefined);
-  const steps = new PacketSteps(plan, (record) => printer.print(record));
   const visit = (record: CaptureRecord): void => {
     printer.count(record);
     steps.take(record);

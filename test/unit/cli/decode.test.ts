@@ -211,6 +211,17 @@ describe("podwire decode", () => {
     ]);
   });
 
+  it("counts packets over all files, and opens none when it has told enough", () => {
+    const [one, other] = [written(), written(1, LIST, "y.pcap")];
+    const told = (...arguments_: string[]): (string | undefined)[] =>
+      packetsOf(one, other, inside("none"), ...arguments_).map(
+        ({ file, number }) => `${file === one ? "x" : "y"} ${number}`,
+      );
+    expect(told("-c", "6")).toEqual(["x 1", "x 2", "x 3", "x 4", "y 1", "y 2"]);
+    expect(told("-c", "3", "--filter", "udp")).toEqual(["x 2", "x 4", "y 2"]);
+    expect(linesOf(one, other, "-c", "4").filter((line) => line.endsWith(":"))).toEqual([`${one}:`]);
+  });
+
   it("goes on after a file that it cannot read, says so, and exits 1", () => {
     const good = written();
     const { status, stdout, stderr } = decode(inside("none"), good);
