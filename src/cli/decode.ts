@@ -19,7 +19,8 @@ Usage: podwire decode FILE... [-V | --json | --tsv | -x] [--filter EXPR] [-c N] 
   FILE               pcap or pcapng, packed with gzip or not; - for standard input
   -V                 (--tree) every layer and field, with the bytes that it stands in and what is wrong with it
   --json             an object a line: packet, layers, fields, problems
-  --tsv              a row a packet, tab-separated, under tshark's names for fields
+  --tsv              a row a packet, tab-separated, under tshark's names for fields; of several files, with a
+                     last column "file"
   -x                 (--hex) the line, the layers, and the bytes, in the colours of their layers on a terminal
   --filter EXPR      packets that match, in tcpdump's words: "host 10.244.1.5 and not port 53", "vxlan 1 and arp"
   -c N               (--count) packets to tell, at most, of all files together

@@ -169,14 +169,25 @@ class JsonPrinter extends PacketPrinter {
 /** Bytes of rows that are written at once. */
 const PIECE_LENGTH = 1 << 16;
 
-/** A row a packet, below one of names. */
+/** A row a packet, below one of names; of several files, with the file's name in a last column. */
 class RowPrinter extends PacketPrinter {
   readonly #columns: FrameColumns;
+  #hasHeader = false;
 
   constructor(stream: TextStream, vxlanPorts: readonly number[] | undefined) {
     super(stream, vxlanPorts);
     this.#columns = new FrameColumns(this.options);
-    this.#columns.writeHeader();
+  }
+
+  override openFile(name: string | undefined): void {
+    this.flush();
+    if (!this.#hasHeader) {
+      this.file = name === undefined ? undefined : "file";
+      this.#columns.writeHeader();
+      this.flush();
+      this.#hasHeader = true;
+    }
+    super.openFile(name);
   }
 
   protected override tell({ number, record, view, offset, end, device }: Packet): void {
@@ -188,8 +199,15 @@ class RowPrinter extends PacketPrinter {
   }
 
   override flush(): void {
-    if (this.#columns.length > 0) this.stream.writeBytes(this.#columns.take());
+    if (this.#columns.length === 0) return;
+    const rows = this.#columns.take();
+    this.stream.writeBytes(this.file === undefined ? rows : withLastCell(rows, oneLine(this.file)));
   }
+}
+
+function withLastCell(rows: Uint8Array, cell: string): Uint8Array {
+  const text = new TextDecoder().decode(rows).replaceAll("\n", () => `\t${cell}\n`);
+  return new TextEncoder().encode(text);
 }
 
 /** A way to tell packets. */

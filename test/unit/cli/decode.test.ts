@@ -211,6 +211,18 @@ describe("podwire decode", () => {
     ]);
   });
 
+  it("names the file in a last column of rows when there are several, and leaves those of one as they are", () => {
+    const [one, other] = [written(), written(1, [ARP_REQUEST], "y$&\t.pcap")];
+    const alone = [linesOf("--tsv", one), linesOf("--tsv", other)] as const;
+    expect(alone[0][0]!.split("\t")).not.toContain("file");
+    expect(linesOf("--tsv", one, other)).toEqual([
+      `${alone[0][0]}\tfile`,
+      ...alone[0].slice(1).map((row) => `${row}\t${one}`),
+      ...alone[1].slice(1).map((row) => `${row}\t${other.replace("\t", "\\u0009")}`),
+    ]);
+    expect(decode("--tsv", inside("none"), one).stdout.split("\n")[0]).toBe(`${alone[0][0]}\tfile`);
+  });
+
   it("counts packets over all files, and opens none when it has told enough", () => {
     const [one, other] = [written(), written(1, LIST, "y.pcap")];
     const told = (...arguments_: string[]): (string | undefined)[] =>
