@@ -7,6 +7,7 @@ import { CaptureFailure, type CaptureSource, readCaptureFile } from "./capture-s
 import { secondsOption, timeOption } from "./capture-time.ts";
 import { type CommandLine, oneOf, readCommandLine, wholeNumber } from "./command-line.ts";
 import { Failure, UsageError } from "./errors.ts";
+import { filterHelp } from "./filter-help.ts";
 import { filterOption } from "./filter-option.ts";
 import { mergeCaptures } from "./merge-captures.ts";
 import { print, textPrinter } from "./output.ts";
@@ -36,6 +37,7 @@ Usage: podwire convert IN... OUT [-F FORMAT] [--filter EXPR] [-c N] [--from TIME
                      loopback stay, names, comments and unknown blocks are left out. IPv6 addresses and what packets
                      carry beside stay as they are
   --fix-checksums    compute the checksums of IPv4, ICMP, UDP and TCP anew
+  --help-filter      all that --filter takes, and what of tcpdump's it does not
 
 Exits 0 when all was converted, 1 when a file cannot be read or written, and also when a capture is broken or cut: what
 comes before that is converted, unless OUT is one of IN, which then stays as it was. 2 for a wrong command line.
@@ -52,6 +54,7 @@ const OPTIONS = {
   anonymize: { type: "string" },
   "fix-checksums": { type: "boolean" },
   help: { type: "boolean", short: "h" },
+  "help-filter": { type: "boolean" },
 } as const;
 
 interface Request {
@@ -65,6 +68,7 @@ interface Request {
 export function convert(arguments_: readonly string[]): number {
   const commandLine = readCommandLine("convert", arguments_, OPTIONS);
   if (commandLine.values["help"] === true) return print(HELP);
+  if (commandLine.values["help-filter"] === true) return print(filterHelp());
   const request = readRequest(commandLine);
   const output = new CaptureOutput(request.output, request.format);
   const steps = new PacketSteps(request.plan, (record) => output.write(record));

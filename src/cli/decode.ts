@@ -4,6 +4,7 @@ import { readCaptureFile } from "./capture-source.ts";
 import { timeOption } from "./capture-time.ts";
 import { type CommandLine, readCommandLine, wholeNumber } from "./command-line.ts";
 import { Failure, UsageError } from "./errors.ts";
+import { filterHelp } from "./filter-help.ts";
 import { filterOption } from "./filter-option.ts";
 import { print } from "./output.ts";
 import { type PacketPlan, PacketSteps } from "./packet-steps.ts";
@@ -27,6 +28,7 @@ Usage: podwire decode FILE... [-V | --json | --tsv | -x] [--filter EXPR] [-c N] 
   --from, --to TIME  packets from this time on, and before that: 2026-01-01T12:00:00.5Z, seconds since 1970,
                      or +SECONDS since the first packet
   --vxlan-ports LIST UDP ports that carry VXLAN (default 4789,8472)
+  --help-filter      all that --filter takes, and what of tcpdump's it does not
 
 Exits 0 when all was told, 1 when a file cannot be read, is no capture, broken or cut: what comes before that is told.
 2 for a wrong command line.
@@ -43,6 +45,7 @@ const OPTIONS = {
   to: { type: "string" },
   "vxlan-ports": { type: "string" },
   help: { type: "boolean", short: "h" },
+  "help-filter": { type: "boolean" },
 } as const;
 
 /** Options that ask for a form; none asks for lines. */
@@ -63,6 +66,7 @@ interface Request {
 export function decode(arguments_: readonly string[], stream: TextStream = new TextStream()): number {
   const commandLine = readCommandLine("decode", arguments_, OPTIONS);
   if (commandLine.values["help"] === true) return print(HELP);
+  if (commandLine.values["help-filter"] === true) return print(filterHelp());
   const { files, form, plan, vxlanPorts } = readRequest(commandLine);
   const printer = openPrinter(form, stream, vxlanPorts);
   let exitCode = 0;
