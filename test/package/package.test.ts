@@ -1,9 +1,9 @@
 /** The package as its users get it: packed, installed into an empty folder without a network, imported, run. */
 
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, sep } from "node:path";
+import { basename, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -23,6 +23,8 @@ interface Manifest {
 }
 
 const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Manifest;
+
+const PAGE = readFileSync(join(ROOT, "README.md"), "utf8");
 
 /** Something typed from every entry: each line must compile under strict, and print what stands behind it. */
 const PROGRAM = `
@@ -162,7 +164,7 @@ describe("the package", () => {
     packed = files.map(({ path }) => path);
     writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
     succeed("npm", ["install", "--offline", "--no-audit", "--no-fund", join(folder, filename)], folder);
-  });
+  }, 60_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it("holds what was built of each file of src, the page, the licence, the manifest, and nothing else", () => {
@@ -209,18 +211,76 @@ describe("the package", () => {
   });
 
   it("has arbitraries where fast-check is installed", () => {
-    for (const name of ["fast-check", "pure-rand"])
-      cpSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name), { recursive: true });
+    installFastCheck();
     expect(compiled("properties", PROPERTY)).toBe("held\n");
     expect(succeed("npx", ["podwire", "generate", "-w", "frames.pcapng"], folder)).toMatch(
       /^frames\.pcapng: 100 frames, /,
     );
   });
 
+  it("runs the examples of the page, as pasted into tests that have fast-check and vitest", () => {
+    installFastCheck();
+    symlinkSync(join(ROOT, "node_modules/vitest"), join(folder, "node_modules/vitest"));
+    const [library, ...examples] = snippets();
+    expect(examples).toHaveLength(3);
+    const mistaken = examples[1]!.replace(" || udp + length > end", "");
+    expect(mistaken).not.toBe(examples[1]);
+
+    const [project, printed] = compiledPage(library!, [...examples, mistaken]);
+    expect(printed).toMatch(/^node-b.*\n(.*\n)*reply from 10\.244\.2\.\d+, ttl 62$/m);
+    const { status, stdout, stderr } = run(
+      process.execPath,
+      [
+        join(ROOT, "node_modules/vitest/vitest.mjs"),
+        "run",
+        "--root",
+        project,
+        "--exclude",
+        "out",
+        "--reporter",
+        "json",
+      ],
+      folder,
+    );
+    const report = JSON.parse(stdout) as { testResults: { name: string; status: string; message: string }[] };
+    const results = report.testResults.map(({ name, status: own }) => [basename(name), own]).sort();
+    expect(results, stderr).toEqual([
+      ["0.test.ts", "passed"],
+      ["1.test.ts", "passed"],
+      ["2.test.ts", "passed"],
+      ["3.test.ts", "failed"],
+    ]);
+    expect(status).toBe(1);
+    // What the page says of this mistake.
+    const said = /the smallest frame: `([^`]+)`/.exec(PAGE)![1]!.replace(/\s+/g, " ");
+    expect(stdout).toContain(said);
+  });
+
+  /** The page's pieces of TypeScript that import something: whole programs and tests. */
+  function snippets(): string[] {
+    const blocks = Array.from(PAGE.matchAll(/^```ts\n([^]*?)^```$/gm), ([, text]) => text!);
+    return blocks.filter((text) => text.startsWith("import "));
+  }
+
+  /** A project of a program and tests, all of which compile, and what the program prints. */
+  function compiledPage(program: string, tests: readonly string[]): [project: string, printed: string] {
+    tests.forEach((text, index) => {
+      mkdirSync(join(folder, "page"), { recursive: true });
+      writeFileSync(join(folder, "page", `${index}.test.ts`), text);
+    });
+    const files = tests.map((_, index) => `${index}.test.ts`);
+    return [join(folder, "page"), compiled("page", program, files, { skipLibCheck: true })];
+  }
+
+  function installFastCheck(): void {
+    for (const name of ["fast-check", "pure-rand"])
+      cpSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name), { recursive: true });
+  }
+
   /** What a program prints that is compiled as strictly as users may have it. */
-  function compiled(name: string, program: string): string {
+  function compiled(name: string, program: string, files: readonly string[] = [], options: object = {}): string {
     const project = join(folder, name);
-    mkdirSync(project);
+    mkdirSync(project, { recursive: true });
     writeFileSync(join(project, "program.ts"), program);
     const compilerOptions = {
       module: "nodenext",
@@ -231,8 +291,9 @@ describe("the package", () => {
       types: [],
       outDir: "out",
       rootDir: ".",
+      ...options,
     };
-    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["program.ts"] }));
+    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["program.ts", ...files] }));
     expect(succeed(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", project], folder)).toBe("");
     return succeed(process.execPath, [join(project, "out/program.js")], folder);
   }
