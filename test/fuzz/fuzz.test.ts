@@ -169,7 +169,7 @@ describe("npm run fuzz", () => {
   it.each([
     ["--minutes 0", 'expected --minutes from 0.01 to 10000, found "0"'],
     ["--minutes many", 'expected --minutes from 0.01 to 10000, found "many"'],
-    ["--seed -1", "ambiguous"],
+    ["--seed -1", 'expected --seed from 0 to 2147483647, found "-1"'],
     ["--seed 1.5", 'expected --seed from 0 to 2147483647, found "1.5"'],
     ["--input x", 'expected --input from 0 to 2147483647, found "x"'],
     ["fast", "expected no argument, found fast: see npm run fuzz -- --help"],
