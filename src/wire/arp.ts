@@ -157,6 +157,10 @@ function question(view: DataView, offset: number): string {
     }
     case ArpOperation.REPLY:
       return `Reply ${sender} is-at ${senderMac}`;
+    case ArpOperation.REVERSE_REQUEST:
+      return `Reverse Request who-is ${formatMac(targetMac)} tell ${senderMac}`;
+    case ArpOperation.REVERSE_REPLY:
+      return `Reverse Reply ${formatMac(targetMac)} at ${target}`;
     default:
       return `Unknown (${operation(view, offset)}) from ${sender} (${senderMac})`;
   }

@@ -15,7 +15,9 @@ import * as icmpv4 from "./icmpv4.ts";
 import { formatIpv4 } from "./ipv4-address.ts";
 import * as ipv4 from "./ipv4.ts";
 import { LinkType } from "./link-headers.ts";
-import { findNetworkLayer, isKnownLinkType } from "./network-layer.ts";
+import * as llc from "./llc.ts";
+import { namedPayloadText } from "./llc-text.ts";
+import { ethernetPayload, findNetworkLayer, isKnownLinkType } from "./network-layer.ts";
 import * as tcp from "./tcp.ts";
 import * as udp from "./udp.ts";
 import * as vlan from "./vlan.ts";
@@ -93,13 +95,26 @@ function frameLine(view: DataView, offset: number, end: number, around: Surround
   if (ethernet.check(view, offset, end) !== DropReason.NONE) return "[|ether]";
   let typeOffset = offset + ethernet.HEADER_LENGTH - 2;
   let tags = "";
-  while (vlan.isTag(view.getUint16(typeOffset))) {
+  while (vlan.isCapturedTag(view.getUint16(typeOffset))) {
     tags += `${vlan.text(view, typeOffset, end)}, `;
     if (vlan.check(view, typeOffset, end) !== DropReason.NONE) return tags.slice(0, -2);
     typeOffset += vlan.TAG_LENGTH;
   }
-  const line = networkLine(view, view.getUint16(typeOffset), typeOffset + 2, end, around);
-  return `${tags}${line ?? ethernet.taggedText(view, offset, end, typeOffset)}`;
+  const network = ethernetPayload(view, offset, end);
+  const line = network && networkLine(view, network.etherType, network.offset, network.end, around);
+  return `${tags}${line ?? otherText(view, offset, end, typeOffset)}`;
+}
+
+/** A frame that carries neither IPv4 nor ARP, its type field at `typeOffset`. */
+function otherText(view: DataView, offset: number, end: number, typeOffset: number): string {
+  const line = ethernet.taggedText(view, offset, end, typeOffset);
+  const length = view.getUint16(typeOffset);
+  if (length > ethernet.MAXIMUM_PAYLOAD_LENGTH) return line;
+  const payload = typeOffset + 2;
+  const payloadEnd = Math.min(end, payload + length);
+  const named = namedPayloadText(view, payload, payloadEnd);
+  if (named !== undefined) return named;
+  return llc.check(view, payload, payloadEnd) === 0 ? `${line}: ${llc.text(view, payload, payloadEnd)}` : line;
 }
 
 /** Undefined for what is neither IPv4 nor ARP. */
@@ -114,6 +129,7 @@ function networkLine(
     case ethernet.EtherType.IPV4:
       return ipv4Line(view, offset, end, around);
     case ethernet.EtherType.ARP:
+    case ethernet.EtherType.RARP:
       return arp.text(view, offset, end);
     default:
       return undefined;

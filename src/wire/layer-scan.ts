@@ -17,7 +17,7 @@ import { LINK_HEADERS, type LinkHeader, LinkType } from "./link-headers.ts";
 import * as llc from "./llc.ts";
 import { HEADER_LENGTH as TCP_LENGTH, headerLength as tcpHeaderLength } from "./tcp.ts";
 import { datagramLength, destinationPort, HEADER_LENGTH as UDP_LENGTH } from "./udp.ts";
-import { isTag, TAG_LENGTH } from "./vlan.ts";
+import { isCapturedTag, TAG_LENGTH } from "./vlan.ts";
 import { hasVni, HEADER_LENGTH as VXLAN_LENGTH, LINUX_PORT, PORT } from "./vxlan.ts";
 
 /** What a scan takes besides the bytes. */
@@ -26,8 +26,6 @@ export interface ScanOptions {
   readonly vxlanPorts?: readonly number[];
 }
 
-/** What outer tags were announced by before 802.1ad; Linux does not take them for tags, tshark and tcpdump do. */
-const OLD_SERVICE_TAG = 0x9100;
 
 /** What Linux's headers say in place of an EtherType when LLC follows. */
 const LINUX_LLC = 4;
@@ -101,7 +99,7 @@ export class LayerScan extends LayerTable {
   #tagged(first: number, offset: number, end: number, statedEnd: number, flags: number): number {
     let type = first;
     let payload = offset;
-    while (isTag(type) || type === OLD_SERVICE_TAG) {
+    while (isCapturedTag(type)) {
       if (this.header(LayerKind.VLAN, payload, TAG_LENGTH, end, statedEnd, flags, type) < 0) return end;
       payload += TAG_LENGTH;
       type = this.view.getUint16(payload - 2);

@@ -39,6 +39,14 @@ export function isTag(etherType: number): boolean {
   return etherType === EtherType.VLAN || etherType === EtherType.SERVICE_VLAN;
 }
 
+/** What outer tags were announced by before 802.1ad. */
+const OLD_SERVICE_TAG = 0x9100;
+
+/** Whether who looks at captures takes an EtherType for a tag, as tshark and tcpdump do: 0x9100 as well. */
+export function isCapturedTag(etherType: number): boolean {
+  return isTag(etherType) || etherType === OLD_SERVICE_TAG;
+}
+
 /** Whether the tag and the EtherType behind it are there: `HDR_TRUNC` when not, otherwise 0. */
 export function check(_view: DataView, offset: number, end: number): DropReason {
   return offset + TAG_LENGTH + ETHER_TYPE_LENGTH > end ? DropReason.HDR_TRUNC : DropReason.NONE;
@@ -91,11 +99,17 @@ export function setVlanId(view: DataView, offset: number, value: number): void {
  * The position of the EtherType behind all stacked tags, or -1 when the frame ends inside them.
  *
  * @param offset position of the frame's first EtherType or tag: the frame's plus 12
+ * @param isTagType which EtherTypes announce a tag
  */
-export function lastEtherTypeOffset(view: DataView, offset: number, end: number): number {
+export function lastEtherTypeOffset(
+  view: DataView,
+  offset: number,
+  end: number,
+  isTagType: (etherType: number) => boolean = isTag,
+): number {
   let position = offset;
   while (position + ETHER_TYPE_LENGTH <= end) {
-    if (!isTag(view.getUint16(position))) return position;
+    if (!isTagType(view.getUint16(position))) return position;
     position += TAG_LENGTH;
   }
   return -1;

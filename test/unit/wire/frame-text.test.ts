@@ -1,10 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
+import { parseHex } from "../../../src/bytes/hex.ts";
 import { updateHeaderChecksum } from "../../../src/wire/ipv4.ts";
 import { describeFrame } from "../../../src/wire/frame-text.ts";
 import { describeWith, tool } from "../../tools/requirements.ts";
 import { withFile } from "../../tools/tshark.ts";
 import * as frames from "./frames.ts";
+import { withOldTag, withSnap } from "./link-frames.ts";
 import { placed } from "./placed.ts";
 
 const IP = 14; // where the IPv4 header stands in an untagged frame
@@ -37,10 +39,52 @@ describe("describeFrame", () => {
     ["TCP_RESET", "IP 10.244.2.8.81 > 10.244.1.5.49522: Flags [R.], seq 0, ack 6217308, win 0, length 0"],
     ["UNKNOWN_PROTOCOL", "IP 10.244.1.5 > 10.244.2.8: ip-proto-253 8"],
     ["IP_IN_IP", `IP 192.168.1.10 > 192.168.1.20: ${ECHO} 8865, seq 1, length 64`],
-    ["SPANNING_TREE", "02:11:22:33:44:55 > 01:80:c2:00:00:00, 802.3, length 38"],
+    ["SPANNING_TREE", "STP, length 35"],
     ["LOCAL_EXPERIMENT", "0a:58:0a:f4:01:05 > 0a:58:0a:f4:01:01, ethertype Unknown (0x88b5), length 21"],
   ] as const)("tells %s as tcpdump does", (name, expected) => {
     expect(line(frames[name])).toBe(expected);
+  });
+
+  it.each([
+    ["ARP", frames.ARP_REQUEST, "ARP, Request who-has 10.244.1.1 tell 10.244.1.5, length 28"],
+    ["UDP", frames.UDP_DATAGRAM, "IP 10.244.1.5.40349 > 10.244.2.8.9999: UDP, length 5"],
+  ])("tells %s behind SNAP, and behind a tag of 0x9100", (_name, frame, expected) => {
+    expect(line(withSnap(frame))).toBe(expected);
+    expect(line(Uint8Array.of(...withSnap(frame), 1, 2, 3))).toBe(expected);
+    expect(line(withOldTag(frame))).toBe(`vlan 3, p 0, ${expected}`);
+    expect(line(withOldTag(withSnap(frame)))).toBe(`vlan 3, p 0, ${expected}`);
+  });
+
+  it.each([
+    ["CDP", "0019 aaaa03 00000c 2000", "CDP, length 17"],
+    ["spanning tree of one VLAN", "0009 aaaa03 00000c 010b 00", "STP, length 1"],
+    ["IPX", "0004 e0e003 00", "IPX, length 1"],
+    ["IPX without LLC", "0004 ffff 0004", "IPX, length 4"],
+    ["IS-IS", "0004 fefe03 83", "ISO, length 1"],
+  ])("names %s behind a length", (_name, rest, expected) => {
+    expect(line(parseHex(`0180c2000000 021122334455 ${rest} ${"00".repeat(17)}`))).toBe(expected);
+  });
+
+  it.each([
+    ["0003 060603", "802.3, length 3: LLC, dsap 0x06, ssap 0x06, ctrl 0x03"],
+    ["0008 aaaa03 000000 88cc", "802.3, length 8: SNAP, oui 0x000000, pid 0x88cc"],
+    ["0008 aaaa03 00000c 9999", "802.3, length 8: SNAP, oui 0x00000c, pid 0x9999"],
+    ["0008 aaaa03 00", "802.3, length 4"],
+    ["0002 4242", "802.3, length 2"],
+  ])("tells what LLC says of what has no name: %s", (rest, expected) => {
+    const shown = line(parseHex(`0180c2000000 021122334455 ${rest}`));
+    expect(shown).toBe(`02:11:22:33:44:55 > 01:80:c2:00:00:00, ${expected}`);
+  });
+
+  it("tells reverse ARP as tcpdump does", () => {
+    const reverse = (operation: number): string => {
+      const frame = Uint8Array.from(frames.ARP_REQUEST);
+      new DataView(frame.buffer).setUint16(12, 0x8035);
+      frame[21] = operation;
+      return line(frame);
+    };
+    expect(reverse(3)).toBe("ARP, Reverse Request who-is 00:00:00:00:00:00 tell 0a:58:0a:f4:01:05, length 28");
+    expect(reverse(4)).toBe("ARP, Reverse Reply 00:00:00:00:00:00 at 10.244.1.1, length 28");
   });
 
   it("tells VLAN tags", () => {
@@ -238,6 +282,12 @@ describeWith(tool("tcpdump"), "tcpdump prints the same", () => {
 
   it.each(names)("of %s", (name) => {
     expect(line(frames[name]).replaceAll(additions, "")).toBe(tcpdumpLine(frames[name]));
+  });
+
+  it.each([withSnap, withOldTag])("of one that is announced otherwise (%o)", (announced) => {
+    for (const frame of [frames.ARP_REQUEST, frames.UDP_DATAGRAM, frames.VXLAN_ECHO_REQUEST].map(announced)) {
+      expect(line(frame).replaceAll(additions, "")).toBe(tcpdumpLine(frame));
+    }
   });
 
   /** Up to where the wording is the same: of TCP options that are cut, tcpdump tells the first. */

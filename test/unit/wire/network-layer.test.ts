@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseHex } from "../../../src/bytes/hex.ts";
 import { findNetworkLayer, isKnownLinkType } from "../../../src/wire/network-layer.ts";
 import { STACKED_VLAN_UDP, UDP_DATAGRAM, VLAN_ARP_REQUEST } from "./frames.ts";
+import { withOldTag, withSnap } from "./link-frames.ts";
 import { placed } from "./placed.ts";
 
 /** EtherType and offset from the packet's first byte. */
@@ -33,6 +34,10 @@ describe("the network layer of", () => {
       276,
       [0x0800, 20],
     ],
+    ["one behind a tag of 0x9100", withOldTag(UDP_DATAGRAM), 1, [0x0800, 18]],
+    ["one behind SNAP", withSnap(UDP_DATAGRAM), 1, [0x0800, 22]],
+    ["one behind a tag and SNAP", withOldTag(withSnap(VLAN_ARP_REQUEST)), 1, [0x8100, 26]],
+    ["SNAP of an organisation, its length", parseHex("0180c2000000021122334455 0008 aaaa0300000c2000"), 1, [8, 14]],
     ["an 802.3 frame, its length", parseHex("0180c2000000021122334455 0026 4242"), 1, [0x26, 14]],
   ])("%s", (_name, bytes, linkType, found) => expect(find(bytes, linkType)).toEqual(found));
 
@@ -45,6 +50,13 @@ describe("the network layer of", () => {
     ["one of the second version that is cut", new Uint8Array(19), 276],
     ["a link type that is not known", UDP_DATAGRAM, 105],
   ])("%s is not there", (_name, bytes, linkType) => expect(find(bytes, linkType)).toBeUndefined());
+
+  it("ends with an 802.3 length, or with the packet", () => {
+    const padded = Uint8Array.of(...withSnap(UDP_DATAGRAM), 1, 2, 3);
+    const { view, offset, end } = placed(padded);
+    expect(findNetworkLayer(view, offset, end, 1)?.end).toBe(end - 3);
+    expect(findNetworkLayer(view, offset, end - 5, 1)?.end).toBe(end - 5);
+  });
 
   it("is found in the link types that are known", () => {
     const known = Array.from({ length: 300 }, (_, linkType) => linkType).filter(isKnownLinkType);
