@@ -31,8 +31,10 @@ export class AddressAnonymizer implements AddressMap {
   mac(mac: number): number {
     if (isMulticastMac(mac)) return mac;
     const firstOctet = Math.floor(mac / FIRST_OCTET);
-    const mapped = mapButZero(this.#mac, Math.floor(firstOctet / 4) * FIRST_OCTET + (mac % FIRST_OCTET));
+    const upper = Math.floor(firstOctet / 4) * FIRST_OCTET + (mac % FIRST_OCTET);
     const lower = firstOctet % 4;
+    // Of local addresses none says that there is none: 02:00:00:00:00:00 is one like the others.
+    const mapped = lower === 0 ? mapButZero(this.#mac, upper) : this.#mac.map(upper);
     return (Math.floor(mapped / FIRST_OCTET) * 4 + lower) * FIRST_OCTET + (mapped % FIRST_OCTET);
   }
 }

@@ -10,7 +10,7 @@ import { Failure, UsageError } from "./errors.ts";
 import { filterHelp } from "./filter-help.ts";
 import { filterOption } from "./filter-option.ts";
 import { mergeCaptures } from "./merge-captures.ts";
-import { print, textPrinter } from "./output.ts";
+import { print, printError, textPrinter } from "./output.ts";
 import { type PacketPlan, PacketSteps } from "./packet-steps.ts";
 import { ReadingProgress } from "./reading-progress.ts";
 import { isSameFile } from "./same-file.ts";
@@ -34,8 +34,8 @@ Usage: podwire convert IN... OUT [-F FORMAT] [--filter EXPR] [-c N] [--from TIME
   --shift SECONDS    add to all times; -1.5 for the way back
   --decap            take VXLAN's outer headers off (UDP ports 4789 and 8472)
   --anonymize SEED   other IPv4 and MAC addresses, prefix-preserving, the same for the same seed; those of groups and
-                     loopback stay, names, comments and unknown blocks are left out. IPv6 addresses and what packets
-                     carry beside stay as they are
+                     loopback stay, names, comments and unknown blocks are left out. Payloads of UDP and TCP, IPv6 and
+                     what else is not looked into stay as they are: standard error names each, with a count
   --fix-checksums    compute the checksums of IPv4, ICMP, UDP and TCP anew
   --help-filter      all that --filter takes, and what of tcpdump's it does not
 
@@ -81,7 +81,8 @@ export function convert(arguments_: readonly string[]): number {
     output.discard();
     throw error;
   }
-  textPrinter(request.output)(summary(request, steps, output, outcome));
+  textPrinter(request.output)(summary(request, output, outcome, steps.packetCount));
+  printError(notes(steps));
   if (outcome.failure !== undefined) throw outcome.failure;
   return 0;
 }
@@ -108,7 +109,7 @@ function readRequest(commandLine: CommandLine): Request {
     inputs,
     output,
     format: format === undefined ? formatOfName(output) : oneOf("-F", format, FORMATS),
-    plan: readPlan(values),
+    plan: { ...readPlan(values), merges: inputs.length > 1 },
   };
 }
 
@@ -185,16 +186,23 @@ function copyCapture(
 }
 
 /** What was written, and what was not. */
-function summary(request: Request, steps: PacketSteps, output: CaptureOutput, outcome: Outcome): string {
-  const { packetCount, foreignCount } = steps;
+function summary(request: Request, output: CaptureOutput, outcome: Outcome, packetCount: number): string {
   const name = request.output === "-" ? "standard output" : request.output;
   const lines = [`${name}: ${packetCount} packets, ${output.byteCount} bytes`];
   if (output.leftOut !== "") lines.push(`left out, as classic pcap has no room for it: ${output.leftOut}`);
   if (outcome.leftOutCount > 0) {
     lines.push(`left out, as its byte order is another: options and blocks (${outcome.leftOutCount})`);
   }
-  if (request.plan.anonymizer !== undefined && foreignCount > 0) {
-    lines.push(`with other MAC addresses alone, as it is neither IPv4 nor ARP: packets (${foreignCount})`);
-  }
   return lines.map((line) => `${line}\n`).join("");
+}
+
+/** What was asked for and could not be done everywhere; "" when it was. */
+function notes({ unmapped, unfixed, unfixedCount }: PacketSteps): string {
+  const lines: string[] = [];
+  if (unmapped.text !== "") lines.push(`--anonymize did not look into, so that addresses there stay: ${unmapped.text}`);
+  if (unfixed.text !== "") lines.push(`--fix-checksums did not look into: ${unfixed.text}`);
+  if (unfixedCount > 0) {
+    lines.push(`--fix-checksums left, as not all that they cover is there: checksums (${unfixedCount})`);
+  }
+  return lines.map((line) => `podwire: convert: ${line}\n`).join("");
 }

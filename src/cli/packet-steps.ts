@@ -1,10 +1,12 @@
 /** What `podwire convert` does with each packet on its way: chooses, moves in time, changes. */
 import type { CaptureRecord, CaptureTime, InterfaceRecord, PacketRecord } from "../capture/index.ts";
 import { LinkType, linkTypeName } from "../capture/index.ts";
-import { AddressMapper, fixChecksums, isKnownLinkType, stripVxlan } from "../wire/index.ts";
+import { AddressMapper, fixChecksums, innermostFrame, isKnownLinkType } from "../wire/index.ts";
 import type { AddressAnonymizer } from "./address-anonymizer.ts";
 import { addTimes, compareTimes, type TimeOption } from "./capture-time.ts";
+import { copyable, fcsLength, withoutFcs, withoutHash } from "./changed-copies.ts";
 import { Failure } from "./errors.ts";
+import { Tally } from "./tally.ts";
 
 const NANOSECONDS = 1e9;
 
@@ -25,6 +27,15 @@ export interface PacketPlan {
   readonly shift?: CaptureTime | undefined;
   /** Packets that are written at most. */
   readonly limit?: number | undefined;
+  /** Whether the records are those of several captures. */
+  readonly merges?: boolean;
+}
+
+/** What is left of a packet in the buffer. */
+interface PlaceInBuffer {
+  readonly offset: number;
+  readonly end: number;
+  readonly originalLength: number;
 }
 
 /** Takes records one by one and hands on what becomes of them. */
@@ -34,21 +45,30 @@ export class PacketSteps {
   readonly #mapper: AddressMapper | undefined;
   /** Whether anything looks at frames, or changes them. */
   readonly #needsCopy: boolean;
-  #linkTypes: number[] = [];
+  readonly #changesBytes: boolean;
+  /** Whether what is written is not simply what is read. */
+  readonly #changesCapture: boolean;
+  #interfaces: InterfaceRecord[] = [];
   #firstTime: CaptureTime | undefined;
   #buffer = new Uint8Array(65_536);
   #view = new DataView(this.#buffer.buffer);
   /** Packets handed on. */
   packetCount = 0;
-  /** Packets that carry neither IPv4 nor ARP: the addresses in them, but for the frame's own, stay. */
-  foreignCount = 0;
+  /** What packets carry that was not looked into for addresses, which stay there. */
+  readonly unmapped: Tally = new Tally();
+  /** What packets carry that was not looked into for checksums, and checksums that could not be computed. */
+  readonly unfixed: Tally = new Tally();
+  unfixedCount = 0;
 
   constructor(plan: PacketPlan, write: (record: CaptureRecord) => void) {
     this.#plan = plan;
     this.#write = write;
     this.#mapper = plan.anonymizer && new AddressMapper(plan.anonymizer);
-    const isChanging = plan.anonymizer !== undefined || plan.decapsulates === true || plan.fixesChecksums === true;
-    this.#needsCopy = isChanging || plan.filter !== undefined;
+    const { from, to, filter, shift, limit } = plan;
+    this.#changesBytes = plan.anonymizer !== undefined || plan.decapsulates === true || plan.fixesChecksums === true;
+    this.#needsCopy = this.#changesBytes || filter !== undefined;
+    const isCut = [from, to, filter, shift, limit].some((step) => step !== undefined);
+    this.#changesCapture = this.#changesBytes || isCut || plan.merges === true;
   }
 
   /** Whether nothing more is wanted. */
@@ -58,13 +78,21 @@ export class PacketSteps {
 
   take(record: CaptureRecord): void {
     if (this.isDone) return;
-    if (record.kind === "packet") this.#takePacket(record);
+    const taken = this.#changesCapture ? copyable(record) : record;
+    if (taken === undefined) return;
+    if (taken.kind === "packet") this.#takePacket(taken);
     else {
-      if (record.kind === "interface") this.#linkTypes[record.id] = record.linkType;
-      const written = this.#plan.anonymizer === undefined ? record : scrubbed(record, this.#plan.anonymizer);
-      if (written !== undefined)
-        this.#write(this.#plan.shift === undefined ? written : shifted(written, this.#plan.shift));
+      if (taken.kind === "interface") this.#interfaces[taken.id] = taken;
+      const { anonymizer, shift } = this.#plan;
+      const written =
+        anonymizer === undefined ? this.#withoutFcs(taken) : scrubbed(this.#withoutFcs(taken), anonymizer);
+      if (written !== undefined) this.#write(shift === undefined ? written : shifted(written, shift));
     }
+  }
+
+  /** Packets that are changed lose their check sequences. */
+  #withoutFcs(record: CaptureRecord): CaptureRecord {
+    return this.#changesBytes && record.kind === "interface" ? { ...record, fcsLength: undefined } : record;
   }
 
   #takePacket(packet: PacketRecord): void {
@@ -91,18 +119,37 @@ export class PacketSteps {
 
   /** On a copy of the packet; undefined when it does not pass. */
   #change(packet: PacketRecord): PacketRecord | undefined {
-    const { filter, decapsulates, fixesChecksums, anonymizer } = this.#plan;
+    const { filter, anonymizer } = this.#plan;
     const { length } = packet.bytes;
     const view = this.#copy(packet.bytes);
-    const linkType = this.#linkTypes[packet.interfaceId]!;
-    if (filter !== undefined && !filter(view, 0, length, linkType)) return undefined;
-    const start = decapsulates === true && linkType === LinkType.ETHERNET ? stripVxlan(view, 0, length) : 0;
-    if (this.#mapper !== undefined) this.#anonymize(view, start, length, linkType);
-    if (fixesChecksums === true) fixChecksums(view, start, length, linkType);
-    const bytes = this.#buffer.subarray(start, length);
-    const comments = anonymizer === undefined ? packet.comments : [];
-    const options = anonymizer === undefined ? packet.options : [];
-    return { ...packet, bytes, originalLength: Math.max(packet.originalLength - start, 0), comments, options };
+    const source = this.#interfaces[packet.interfaceId]!;
+    if (filter !== undefined && !filter(view, 0, length, source.linkType)) return undefined;
+    if (!this.#changesBytes) return packet;
+    const fcs = fcsLength(packet, source.fcsLength);
+    // Of changed bytes the check sequence would be wrong, and tell of those that were there.
+    const onWire = Math.max(packet.originalLength - fcs, 0);
+    const place = this.#changeBytes(view, Math.min(length, onWire), onWire, source.linkType);
+    const bytes = this.#buffer.subarray(place.offset, place.end);
+    const originalLength = Math.max(place.originalLength, 0);
+    const flags = withoutFcs(packet.flags);
+    if (anonymizer !== undefined) return { ...packet, bytes, originalLength, flags, comments: [], options: [] };
+    const options = areEqual(bytes, packet.bytes) ? packet.options : withoutHash(packet.options);
+    return { ...packet, bytes, originalLength, flags, options };
+  }
+
+  /** The steps that change bytes, in those before `end`, of a packet that had `onWire` bytes. */
+  #changeBytes(view: DataView, end: number, onWire: number, linkType: number): PlaceInBuffer {
+    const { decapsulates, fixesChecksums } = this.#plan;
+    const isStripped = decapsulates === true && linkType === LinkType.ETHERNET;
+    const inner = isStripped ? innermostFrame(view, 0, end) : { offset: 0, end, statedEnd: Infinity };
+    const originalLength = Math.min(inner.statedEnd, onWire) - inner.offset;
+    if (this.#mapper !== undefined) this.#anonymize(view, inner.offset, inner.end, linkType);
+    if (fixesChecksums === true) {
+      const { leftCount, unseen } = fixChecksums(view, inner.offset, inner.end, linkType, originalLength);
+      this.unfixedCount += leftCount;
+      this.unfixed.add(unseen);
+    }
+    return { ...inner, originalLength };
   }
 
   #anonymize(view: DataView, offset: number, end: number, linkType: number): void {
@@ -112,7 +159,7 @@ export class PacketSteps {
         `expected packets whose addresses --anonymize finds (Ethernet, IP, Linux cooked), found ${found}`,
       );
     }
-    if (!this.#mapper!.mapPacket(view, offset, end, linkType)) this.foreignCount++;
+    this.unmapped.add(this.#mapper!.mapPacket(view, offset, end, linkType));
   }
 
   #copy(bytes: Uint8Array): DataView {
@@ -123,6 +170,10 @@ export class PacketSteps {
     this.#buffer.set(bytes);
     return this.#view;
   }
+}
+
+function areEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }
 
 /** Moved in time; interfaces count in nanoseconds then, as nobody knows how fine the shift is. */

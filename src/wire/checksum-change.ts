@@ -51,8 +51,3 @@ export class ChecksumChange {
     this.#around?.add(this.#field, written - present);
   }
 }
-
-/** The sum of the 16-bit words of a 32-bit number. */
-export function wordSum(value: number): number {
-  return (value >>> 16) + (value & 0xffff);
-}

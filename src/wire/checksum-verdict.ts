@@ -29,6 +29,20 @@ export function verdictText(verdict: ChecksumVerdict): (typeof TEXTS)[number] {
 
 const { BAD, GOOD, UNVERIFIABLE, ABSENT } = ChecksumVerdict;
 
+/** Where the checksum of a layer stands in it, by LayerKind. */
+export const CHECKSUM_OFFSETS: Readonly<Record<number, number>> = {
+  [LayerKind.IPV4]: 10,
+  [LayerKind.ICMPV4]: 2,
+  [LayerKind.UDP]: 6,
+  [LayerKind.TCP]: 16,
+};
+
+/** Whether a layer has a checksum, and it is there. */
+export function hasChecksum(layers: LayerTable, layer: number): boolean {
+  const at = CHECKSUM_OFFSETS[layers.kinds[layer]!];
+  return at !== undefined && layers.lengths[layer]! >= at + 2;
+}
+
 /** The verdict on the checksum of an IPv4, ICMP, UDP or TCP layer whose checksum field is there. */
 export function checksumVerdict(layers: LayerTable, layer: number): ChecksumVerdict {
   const { view } = layers;

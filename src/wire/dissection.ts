@@ -9,11 +9,11 @@
  * Offsets count from the frame's first byte, wherever that is in the view.
  */
 
-import { checksumOf, ChecksumVerdict, checksumVerdict } from "./checksum-verdict.ts";
+import { CHECKSUM_OFFSETS, checksumOf, ChecksumVerdict, checksumVerdict, hasChecksum } from "./checksum-verdict.ts";
 import { faultText } from "./fault-text.ts";
 import { bytesField, hexadecimal } from "./field-specification.ts";
 import { HEADER_FIELDS } from "./header-fields.ts";
-import { Fault, LayerFlag, LayerKind } from "./layer-kinds.ts";
+import { Fault, LayerFlag } from "./layer-kinds.ts";
 import { layerName } from "./layer-names.ts";
 import { LayerScan, type ScanOptions } from "./layer-scan.ts";
 import { LinkType } from "./link-headers.ts";
@@ -148,19 +148,10 @@ function faultsOf(scan: LayerScan, layer: number, start: number): Problem[] {
   return problems;
 }
 
-/** Bytes of a layer that must be there for its checksum to be judged, by LayerKind. */
-const CHECKSUM_ENDS: Readonly<Record<number, number>> = {
-  [LayerKind.IPV4]: 12,
-  [LayerKind.ICMPV4]: 4,
-  [LayerKind.UDP]: 8,
-  [LayerKind.TCP]: 18,
-};
-
 function checksumProblems(scan: LayerScan, layer: number, start: number): Problem[] {
-  const end = CHECKSUM_ENDS[scan.kinds[layer]!];
-  if (end === undefined || scan.lengths[layer]! < end) return [];
-  if (checksumVerdict(scan, layer) !== ChecksumVerdict.BAD) return [];
+  if (!hasChecksum(scan, layer) || checksumVerdict(scan, layer) !== ChecksumVerdict.BAD) return [];
   const { found, right } = checksumOf(scan, layer);
   const text = `the checksum is ${hexadecimal(4)(found)}, ${hexadecimal(4)(right)} would be right`;
-  return [{ text, offset: scan.offsets[layer]! + end - 2 - start, required: right, actual: found }];
+  const offset = scan.offsets[layer]! + CHECKSUM_OFFSETS[scan.kinds[layer]!]! - start;
+  return [{ text, offset, required: right, actual: found }];
 }

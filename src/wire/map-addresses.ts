@@ -1,22 +1,20 @@
 /**
- * Other addresses for a captured packet: of Ethernet, ARP and IPv4, in tunnels (VXLAN, IP in IP), in what ICMP errors
- * quote and in IPv4's options. Checksums follow: right ones stay right, wrong ones wrong.
+ * Other addresses for a captured packet: of Ethernet, ARP, RARP and IPv4 wherever a scan finds them, in tunnels (VXLAN,
+ * IP in IP), in what ICMP errors quote, in IPv4's options. Of a header that is cut, whatever is there is mapped, also of
+ * an address. Checksums follow: right ones stay right, wrong ones wrong.
  */
 
-import * as arp from "./arp.ts";
-import { ChecksumChange, wordSum } from "./checksum-change.ts";
-import * as ethernet from "./ethernet.ts";
-import * as icmpv4 from "./icmpv4.ts";
+import { ChecksumChange } from "./checksum-change.ts";
+import { CHECKSUM_OFFSETS, hasChecksum } from "./checksum-verdict.ts";
+import { type as icmpType } from "./icmpv4.ts";
 import { IcmpType } from "./icmpv4-types.ts";
-import { type Ipv4Extent, ipv4Extent } from "./ipv4-extent.ts";
-import * as ipv4 from "./ipv4.ts";
-import { LinkType } from "./link-headers.ts";
-import { readMac, writeMac } from "./mac-address.ts";
-import { ethernetPayload, findNetworkLayer, type NetworkLayer } from "./network-layer.ts";
-import * as udp from "./udp.ts";
-import * as vxlan from "./vxlan.ts";
+import { OptionType } from "./ipv4-options.ts";
+import { LayerKind } from "./layer-kinds.ts";
+import { LayerScan } from "./layer-scan.ts";
+import { walkOptions, type WalkedOption } from "./option-walk.ts";
+import { isRouterAdvertisement, unseenContent } from "./unseen-content.ts";
 
-/** What to put in the place of an address. */
+/** What to put in the place of an address. Of one that is cut, it is given the bytes that are there, and zeroes. */
 export interface AddressMap {
   /** IPv4 addresses, unsigned. */
   ipv4(address: number): number;
@@ -24,146 +22,189 @@ export interface AddressMap {
   mac(mac: number): number;
 }
 
-/** Where Linux's "cooked" headers, by their link types, have the length of an address and the address. */
-const COOKED: Readonly<Record<number, readonly [length: number, address: number]>> = {
-  [LinkType.LINUX_SLL]: [5, 6],
-  [LinkType.LINUX_SLL2]: [11, 12],
-};
-
 const MAC_LENGTH = 6;
-
-const VXLAN_PORTS: readonly number[] = [vxlan.PORT, vxlan.LINUX_PORT];
-const TCP_CHECKSUM = 16;
-const UDP_CHECKSUM = 6;
-const ICMP_CHECKSUM = 2;
-const ICMP_GATEWAY = 4;
+const IPV4_LENGTH = 4;
+const FIXED_LENGTH = 20; // of an IPv4 header
+const SOURCE = 12;
+const DESTINATION = 16;
 const HEADER_CHECKSUM = 10;
+const ICMP_GATEWAY = 4;
 
-/** Packets within packets that are looked at: what is deeper was made to be deep. */
-const DEPTH_LIMIT = 8;
+/** Where Linux's headers have the last byte of an address's length, and the address. */
+const SLL_ADDRESS = [5, 6] as const;
+const SLL2_ADDRESS = [11, 12] as const;
+
+/** A checksum, and the position behind what it covers. */
+interface Cover {
+  readonly change: ChecksumChange;
+  readonly end: number;
+}
 
 /** Maps the addresses of one packet after another. */
 export class AddressMapper {
   readonly #map: AddressMap;
+  readonly #scan = new LayerScan();
   #view: DataView = new DataView(new ArrayBuffer(0));
+  /** The checksums around what is mapped, the innermost last. */
+  #covers: Cover[] = [];
+  /** By the index of an IPv4 layer: the change of its addresses, which the pseudo-header has too. */
+  readonly #addressChanges: number[] = [];
 
   constructor(map: AddressMap) {
     this.#map = map;
   }
 
-  /** Maps the addresses of a packet, or of what is there of it. Returns whether it carries IPv4 or ARP. */
-  mapPacket(view: DataView, offset: number, end: number, linkType: number): boolean {
+  /**
+   * Maps the addresses of a packet, or of what is there of it. Returns the names of what it carries that was not looked
+   * into, so that addresses in there stay: "ipv6", "payload of udp".
+   */
+  mapPacket(view: DataView, offset: number, end: number, linkType: number): readonly string[] {
+    const scan = this.#scan;
     this.#view = view;
-    if (linkType === LinkType.ETHERNET) return this.#ethernet(offset, end, null, 0);
-    const cooked = COOKED[linkType];
-    if (cooked !== undefined && offset + cooked[1] + MAC_LENGTH <= end) {
-      if (view.getUint8(offset + cooked[0]) === MAC_LENGTH) this.#mac(offset + cooked[1], null);
+    scan.scan(view, offset, end, end - offset, linkType);
+    for (let layer = 0; layer < scan.count; layer++) {
+      this.#closeCovers(scan.offsets[layer]!);
+      this.#mapLayer(layer, scan.offsets[layer]!, scan.offsets[layer]! + scan.lengths[layer]!);
     }
-    return this.#network(findNetworkLayer(view, offset, end, linkType), end, null, 0);
+    this.#closeCovers(Infinity);
+    return [...unseenContent(scan)];
   }
 
-  #ethernet(offset: number, end: number, around: ChecksumChange | null, depth: number): boolean {
-    if (offset + ethernet.HEADER_LENGTH > end) return false;
-    this.#mac(offset, around);
-    this.#mac(offset + MAC_LENGTH, around);
-    return this.#network(ethernetPayload(this.#view, offset, end), end, around, depth);
+  /** `offset..end`: what is there of the layer. */
+  #mapLayer(layer: number, offset: number, end: number): void {
+    switch (this.#scan.kinds[layer]) {
+      case LayerKind.ETHERNET:
+        for (const address of [0, MAC_LENGTH]) this.#mac(offset + address, end);
+        return;
+      case LayerKind.LINUX_SLL:
+        return this.#linkAddress(offset, end, SLL_ADDRESS);
+      case LayerKind.LINUX_SLL2:
+        return this.#linkAddress(offset, end, SLL2_ADDRESS);
+      case LayerKind.ARP:
+        return this.#arp(offset, end);
+      case LayerKind.IPV4:
+        return this.#ipv4(layer, offset, end);
+      case LayerKind.ICMPV4:
+        return this.#icmp(layer, offset, end);
+      case LayerKind.UDP:
+      case LayerKind.TCP:
+        return this.#transport(layer);
+      case LayerKind.PAYLOAD:
+        if (layer > 0 && isRouterAdvertisement(this.#scan, layer - 1)) this.#routers(offset, end);
+    }
   }
 
-  #network(layer: NetworkLayer | undefined, end: number, around: ChecksumChange | null, depth: number): boolean {
-    if (layer?.etherType === ethernet.EtherType.ARP) return this.#arp(layer.offset, end, around);
-    if (layer?.etherType !== ethernet.EtherType.IPV4) return false;
-    this.#ipv4(layer.offset, end, around, depth);
-    return true;
+  #linkAddress(offset: number, end: number, [length, address]: readonly [length: number, address: number]): void {
+    if (offset + length < end && this.#view.getUint8(offset + length) === MAC_LENGTH) this.#mac(offset + address, end);
   }
 
-  #arp(offset: number, end: number, around: ChecksumChange | null): boolean {
-    if (arp.check(this.#view, offset, end) !== 0) return false;
-    for (const address of [8, 18]) this.#mac(offset + address, around);
-    for (const address of [14, 24]) this.#address(offset + address, around);
-    return true;
+  /** The packet says how long its addresses are: those as long as MAC and IPv4 addresses are taken for such. */
+  #arp(offset: number, end: number): void {
+    if (offset + 6 > end) return;
+    const [hardware, protocol] = [this.#view.getUint8(offset + 4), this.#view.getUint8(offset + 5)];
+    for (let pair = 0; pair < 2; pair++) {
+      const address = offset + 8 + pair * (hardware + protocol);
+      if (hardware === MAC_LENGTH) this.#mac(address, end);
+      if (protocol === IPV4_LENGTH) this.#address(address + hardware, end, this.#innermost);
+    }
   }
 
-  #ipv4(offset: number, end: number, around: ChecksumChange | null, depth: number): void {
-    const extent = ipv4Extent(this.#view, offset, end);
-    if (extent === undefined || depth === DEPTH_LIMIT) return;
-    const header = new ChecksumChange(around, offset + HEADER_CHECKSUM, offset);
-    for (const option of ipv4.options(this.#view, offset)) this.#option(option, header);
-    const transport = this.#transport(offset, extent, around);
-    for (const address of [ipv4.SOURCE, ipv4.DESTINATION]) {
-      const change = this.#address(offset + address, header);
-      transport?.addAlone(change);
+  #ipv4(layer: number, offset: number, end: number): void {
+    if (offset + SOURCE >= end) return;
+    const header = new ChecksumChange(this.#innermost, offset + HEADER_CHECKSUM, offset);
+    const addresses = [offset + SOURCE, offset + DESTINATION];
+    this.#addressChanges[layer] = addresses.reduce((sum, at) => sum + this.#address(at, end, header), 0);
+    if (offset + FIXED_LENGTH < end) {
+      for (const option of walkOptions(this.#view, offset + FIXED_LENGTH, end)) this.#option(option, header);
     }
     header.apply(this.#view);
-    if (ipv4.fragmentOffset(this.#view, offset) === 0) this.#payload(offset, extent, transport ?? around, depth);
-    transport?.apply(this.#view);
-  }
-
-  /** The checksum of the payload, when it has one and it is there: in the first fragment alone. */
-  #transport(offset: number, extent: Ipv4Extent, around: ChecksumChange | null): ChecksumChange | undefined {
-    if (ipv4.fragmentOffset(this.#view, offset) !== 0) return undefined;
-    const protocol = ipv4.protocol(this.#view, offset);
-    const place = CHECKSUM_OF[protocol];
-    if (place === undefined || extent.payload + place + 2 > extent.end) return undefined;
-    const zeroIsNone = protocol === ipv4.Protocol.UDP;
-    return new ChecksumChange(around, extent.payload + place, extent.payload, zeroIsNone);
-  }
-
-  /** What is within the payload; `around`: the payload's own checksum. */
-  #payload(offset: number, { payload, end }: Ipv4Extent, around: ChecksumChange | null, depth: number): void {
-    const view = this.#view;
-    const protocol = ipv4.protocol(view, offset);
-    if (protocol === ipv4.Protocol.IPIP) this.#ipv4(payload, end, around, depth + 1);
-    else if (protocol === ipv4.Protocol.UDP) this.#udp(payload, end, around, depth);
-    else if (protocol === ipv4.Protocol.ICMP && payload + icmpv4.HEADER_LENGTH <= end) {
-      const message = new ChecksumChange(around, payload + ICMP_CHECKSUM, payload);
-      const type = icmpv4.type(view, payload);
-      if (type === IcmpType.REDIRECT) this.#address(payload + ICMP_GATEWAY, message);
-      if (icmpv4.isError(type)) this.#ipv4(icmpv4.quotedOffset(payload), end, message, depth + 1);
-      message.apply(view);
-    }
-  }
-
-  #udp(offset: number, end: number, around: ChecksumChange | null, depth: number): void {
-    const tunnel = offset + udp.HEADER_LENGTH;
-    const frame = tunnel + vxlan.HEADER_LENGTH;
-    if (frame > end || !VXLAN_PORTS.includes(udp.destinationPort(this.#view, offset))) return;
-    if (!vxlan.hasVni(this.#view, tunnel) || depth === DEPTH_LIMIT) return;
-    this.#ethernet(frame, Math.min(end, offset + udp.datagramLength(this.#view, offset)), around, depth + 1);
   }
 
   /** Addresses of routes that were recorded or are to be taken, and of those who left a timestamp. */
-  #option({ type, offset, length }: ipv4.Ipv4OptionPlace, header: ChecksumChange): void {
-    const { RECORD_ROUTE, LOOSE_SOURCE_ROUTE, STRICT_SOURCE_ROUTE, TIMESTAMP } = ipv4.OptionType;
+  #option({ type, offset, end }: WalkedOption, header: ChecksumChange): void {
+    const { RECORD_ROUTE, LOOSE_SOURCE_ROUTE, STRICT_SOURCE_ROUTE, TIMESTAMP } = OptionType;
     if (type === RECORD_ROUTE || type === LOOSE_SOURCE_ROUTE || type === STRICT_SOURCE_ROUTE) {
-      for (let at = 3; at + 4 <= length; at += 4) this.#address(offset + at, header);
+      for (let at = offset + 3; at < end; at += 4) this.#address(at, end, header);
     }
-    const hasAddresses = type === TIMESTAMP && length >= 4 && (this.#view.getUint8(offset + 3) & 0xf) !== 0;
-    if (hasAddresses) for (let at = 4; at + 8 <= length; at += 8) this.#address(offset + at, header);
+    const hasAddresses = type === TIMESTAMP && offset + 4 <= end && (this.#view.getUint8(offset + 3) & 0xf) !== 0;
+    if (hasAddresses) for (let at = offset + 4; at < end; at += 8) this.#address(at, end, header);
   }
 
-  /** Returns by how much the sum of its words has changed. */
-  #address(position: number, covered: ChecksumChange | null): number {
-    const before = this.#view.getUint32(position);
-    const after = this.#map.ipv4(before);
-    const change = wordSum(after) - wordSum(before);
-    this.#view.setUint32(position, after);
-    covered?.add(position, change);
+  /** What the checksum covers lies in a pseudo-header too. */
+  #transport(layer: number): void {
+    const change = this.#open(layer, this.#scan.kinds[layer] === LayerKind.UDP);
+    change?.addAlone(this.#addressChanges[this.#scan.numbers[layer]!] ?? 0);
+  }
+
+  #icmp(layer: number, offset: number, end: number): void {
+    const message = this.#open(layer, false);
+    const isRedirect = icmpType(this.#view, offset) === IcmpType.REDIRECT;
+    if (isRedirect && message !== undefined) this.#address(offset + ICMP_GATEWAY, end, message);
+  }
+
+  /** A router advertisement's addresses, each with a preference behind (RFC 1256 section 3). */
+  #routers(offset: number, end: number): void {
+    for (let at = offset; at < end; at += 8) this.#address(at, end, this.#innermost);
+  }
+
+  get #innermost(): ChecksumChange | null {
+    return this.#covers.at(-1)?.change ?? null;
+  }
+
+  /** The checksum of a layer that covers what follows, when it is there. */
+  #open(layer: number, zeroIsNone: boolean): ChecksumChange | undefined {
+    const scan = this.#scan;
+    if (!hasChecksum(scan, layer)) return undefined;
+    const offset = scan.offsets[layer]!;
+    const change = new ChecksumChange(
+      this.#innermost,
+      offset + CHECKSUM_OFFSETS[scan.kinds[layer]!]!,
+      offset,
+      zeroIsNone,
+    );
+    this.#covers.push({ change, end: scan.ends[layer]! });
     return change;
   }
 
-  #mac(position: number, covered: ChecksumChange | null): void {
-    const before = readMac(this.#view, position);
-    const after = this.#map.mac(before);
-    writeMac(this.#view, position, after);
-    covered?.add(position, macSum(after) - macSum(before));
+  /** Changes the checksums of what ends at or before a position. */
+  #closeCovers(position: number): void {
+    for (let cover = this.#covers.at(-1); cover !== undefined && cover.end <= position; cover = this.#covers.at(-1)) {
+      this.#covers.pop();
+      cover.change.apply(this.#view);
+    }
   }
-}
 
-const CHECKSUM_OF: Readonly<Record<number, number>> = {
-  [ipv4.Protocol.TCP]: TCP_CHECKSUM,
-  [ipv4.Protocol.UDP]: UDP_CHECKSUM,
-};
+  #address(position: number, end: number, covered: ChecksumChange | null): number {
+    return this.#replace(position, end, IPV4_LENGTH, (address) => this.#map.ipv4(address), covered);
+  }
 
-function macSum(mac: number): number {
-  return Math.floor(mac / 2 ** 32) + wordSum(mac % 2 ** 32);
+  #mac(position: number, end: number): void {
+    this.#replace(position, end, MAC_LENGTH, (mac) => this.#map.mac(mac), this.#innermost);
+  }
+
+  /** Maps the bytes of an address that are there. Returns by how much the sum of their 16-bit words has changed. */
+  #replace(
+    position: number,
+    end: number,
+    length: number,
+    map: (address: number) => number,
+    covered: ChecksumChange | null,
+  ): number {
+    const there = Math.min(length, end - position);
+    if (there <= 0) return 0;
+    const view = this.#view;
+    let address = 0;
+    for (let at = 0; at < length; at++) address = address * 256 + (at < there ? view.getUint8(position + at) : 0);
+    let rest = map(address);
+    let change = 0;
+    for (let at = length - 1; at >= 0; at--) {
+      const byte = rest % 256;
+      rest = (rest - byte) / 256;
+      if (at >= there) continue;
+      change += (byte - view.getUint8(position + at)) * (at % 2 === 0 ? 256 : 1);
+      view.setUint8(position + at, byte);
+    }
+    covered?.add(position, change);
+    return change;
+  }
 }

@@ -31,4 +31,10 @@ describe("AddressAnonymizer", () => {
     expect(parseInt(first!.slice(0, 2), 16) % 4).toBe(0);
     expect(parseInt(local!.slice(0, 2), 16) % 4).toBe(2);
   });
+
+  it("gives another address to the local one whose other bits are zeros", () => {
+    expect(mac("02:00:00:00:00:00")).not.toBe("02:00:00:00:00:00");
+    expect(mac("02:00:00:00:00:00").slice(0, 14)).toBe(mac("02:00:00:00:00:01").slice(0, 14));
+    expect(mac("02:00:00:00:00:00")).not.toBe(mac("02:00:00:00:00:01"));
+  });
 });

@@ -95,6 +95,105 @@ describe("PacketSteps", () => {
     expect(take({ decapsulates: true }, SECTION, raw, cut)[2]).toEqual(cut);
   });
 
+  it("ends a frame that was in a tunnel with the datagram, and knows how long it was", () => {
+    const frame = Uint8Array.of(...frames.VXLAN_ECHO_REQUEST, 1, 2, 3, 4);
+    const [inner] = packets({ decapsulates: true }, packet(1, frame));
+    expect(formatHex(inner!.bytes)).toBe(formatHex(frames.VXLAN_ECHO_REQUEST.subarray(50)));
+    expect(inner!.originalLength).toBe(98);
+    const cut = { ...packet(1, frame.subarray(0, 120)), originalLength: frame.length };
+    const [rest] = packets({ decapsulates: true }, cut);
+    expect([rest!.bytes.length, rest!.originalLength]).toEqual([70, 98]);
+  });
+
+  describe("that change bytes", () => {
+    const sequence = [1, 2, 3, 4];
+    const frame = frames.UDP_DATAGRAM;
+    const whole = { ...packet(1, Uint8Array.of(...frame, ...sequence)), flags: 0x81 };
+    const plans: readonly PacketPlan[] = [
+      { decapsulates: true },
+      { fixesChecksums: true },
+      { anonymizer: new AddressAnonymizer("seed") },
+    ];
+
+    it.each(plans)("take check sequences off, by an interface's word or a packet's", (plan) => {
+      for (const [source, taken] of [
+        [
+          { ...INTERFACE, fcsLength: 4 },
+          { ...whole, flags: 1 },
+        ],
+        [INTERFACE, whole],
+      ] as const) {
+        const [, written, found] = take(plan, SECTION, source, taken);
+        expect((written as InterfaceRecord).fcsLength).toBeUndefined();
+        expect(found).toMatchObject({ originalLength: frame.length, flags: 1 });
+        expect((found as PacketRecord).bytes.length).toBe(frame.length);
+      }
+      const cut = { ...whole, bytes: whole.bytes.subarray(0, -5) };
+      expect(packets(plan, cut)[0]).toMatchObject({ originalLength: frame.length });
+      expect(packets(plan, cut)[0]!.bytes.length).toBe(frame.length - 1);
+    });
+
+    it("take hashes off packets that have changed, and off no others", () => {
+      const options = [
+        { code: 3, value: new Uint8Array(5) },
+        { code: 99, value: new Uint8Array(1) },
+      ];
+      const plan = { fixesChecksums: true };
+      const [same] = packets(plan, { ...packet(1), options });
+      expect(same!.options).toEqual(options);
+      const wrong = frames.UDP_DATAGRAM.slice();
+      wrong[24]! ^= 1;
+      expect(packets(plan, { ...packet(1, wrong), options })[0]!.options).toEqual(options.slice(1));
+      const [inner] = packets({ decapsulates: true }, { ...packet(1, frames.VXLAN_ARP_REQUEST), options });
+      expect(inner!.options).toEqual(options.slice(1));
+    });
+
+    it("leave everything else in place when nothing is to be changed", () => {
+      const source = { ...INTERFACE, fcsLength: 4 };
+      expect(take({ limit: 5 }, SECTION, source, whole).slice(1)).toEqual([source, whole]);
+    });
+  });
+
+  it("leave out what is not to be copied into a changed capture", () => {
+    const options = [19_372, 2_988, 19_373].map((code) => ({ code, value: new Uint8Array(4) }));
+    const copied = [{ code: 2_988, value: new Uint8Array(4) }];
+    const blocks = [0xbad, 0x4000_0bad].map((blockType): CaptureRecord => ({
+      kind: "other",
+      blockType,
+      bytes: new Uint8Array(4),
+    }));
+    const records = [
+      { ...SECTION, options } as CaptureRecord,
+      { ...INTERFACE, options },
+      { ...packet(1), options },
+      ...blocks,
+    ];
+    const changing: readonly PacketPlan[] = [
+      { fixesChecksums: true },
+      { decapsulates: true },
+      { filter: () => true },
+      { shift: { seconds: 1, nanoseconds: 0 } },
+      { limit: 9 },
+      { merges: true },
+    ];
+    for (const plan of changing) {
+      const found = take(plan, ...records);
+      expect(found).toHaveLength(4);
+      for (const record of found.slice(0, 3)) expect((record as PacketRecord).options).toEqual(copied);
+      expect(found[3]).toMatchObject({ blockType: 0xbad });
+    }
+    expect(take({}, ...records)).toEqual(records);
+  });
+
+  it("counts checksums that it cannot compute, and what it does not look into", () => {
+    const steps = new PacketSteps({ fixesChecksums: true }, () => {});
+    const cut = { ...packet(1, frames.UDP_DATAGRAM.subarray(0, -1)), originalLength: frames.UDP_DATAGRAM.length };
+    const list = [packet(1), cut, packet(1, frames.LOCAL_EXPERIMENT), packet(1, frames.UNKNOWN_PROTOCOL)];
+    for (const record of [SECTION, INTERFACE, ...list]) steps.take(record);
+    expect(steps.unfixed.text).toBe("local-experiment (1 packet), ip-protocol-253 (1 packet)");
+    expect([steps.unfixedCount, steps.unmapped.text]).toEqual([1, ""]);
+  });
+
   it("computes checksums anew", () => {
     const wrong = frames.UDP_DATAGRAM.slice();
     wrong[24]! ^= 1;
@@ -122,10 +221,12 @@ describe("PacketSteps", () => {
       expect(rest).toEqual([]);
     });
 
-    it("counts packets that carry neither IPv4 nor ARP", () => {
+    it("counts packets by what it did not look into", () => {
       const steps = new PacketSteps(plan, () => {});
-      for (const record of [SECTION, INTERFACE, packet(1), packet(2, frames.LOCAL_EXPERIMENT)]) steps.take(record);
-      expect([steps.packetCount, steps.foreignCount]).toEqual([2, 1]);
+      const list = [frames.UDP_DATAGRAM, frames.LOCAL_EXPERIMENT, frames.TCP_SYN, frames.LOCAL_EXPERIMENT];
+      for (const record of [SECTION, INTERFACE, ...list.map((frame) => packet(1, frame))]) steps.take(record);
+      expect(steps.unmapped.text).toBe("local-experiment (2 packets), payload of udp (1 packet)");
+      expect([steps.unfixed.text, steps.unfixedCount]).toEqual(["", 0]);
     });
 
     it("refuses packets of which it does not know where addresses are", () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { formatHex } from "../../../src/bytes/hex.ts";
+import { formatHex, parseHex } from "../../../src/bytes/hex.ts";
 import { fixChecksums } from "../../../src/wire/fix-checksums.ts";
 import { generateFrames } from "../../capture/generated-frames.ts";
 import * as frames from "./frames.ts";
+import { withOldTag, withSnap } from "./link-frames.ts";
 import { placed } from "./placed.ts";
 
 /** The frame with right checksums, in hexadecimal; `changes` are made before. */
@@ -38,6 +39,8 @@ describe("fixChecksums", () => {
     ["TCP", frames.TCP_DATA, [TRANSPORT + 16]],
     ["ICMP within IP in IP", frames.IP_IN_IP, [IP_CHECKSUM, TRANSPORT + 10, TRANSPORT + 20 + 2]],
     ["ICMP within VXLAN, and the UDP around it", frames.VXLAN_ECHO_REQUEST, [TRANSPORT + 6, INNER + 24, INNER + 36]],
+    ["UDP behind a tag of 0x9100", withOldTag(frames.UDP_DATAGRAM), [IP_CHECKSUM + 4, TRANSPORT + 4 + 6]],
+    ["UDP behind SNAP", withSnap(frames.UDP_DATAGRAM), [IP_CHECKSUM + 8, TRANSPORT + 8 + 6]],
     ["the header of a fragment", frames.LAST_FRAGMENT, [IP_CHECKSUM]],
   ])("computes the checksum of %s", (_name, frame, positions) => {
     const changes = positions.flatMap(
@@ -70,6 +73,33 @@ describe("fixChecksums", () => {
     const lying = frames.UDP_DATAGRAM.slice();
     lying[TRANSPORT + 5] = 200;
     expect(fixed(lying)).toBe(formatHex(lying));
+  });
+
+  it("computes what segmentation offload leaves, over what is there", () => {
+    const frame = frames.TCP_DATA.slice();
+    const view = new DataView(frame.buffer);
+    view.setUint16(14 + 2, 0);
+    const whole = parseHex(fixed(frame, [[TRANSPORT + 16, 0x12]]));
+    expect(formatHex(whole.subarray(TRANSPORT))).toBe(formatHex(frames.TCP_DATA.subarray(TRANSPORT)));
+    // Of a frame that is cut, nobody knows.
+    const cut = frame.slice(0, -1);
+    const unfixed = fixChecksums(new DataView(cut.buffer), 0, cut.length, 1, frame.length);
+    expect(unfixed.leftCount).toBe(1);
+    expect(formatHex(cut.subarray(TRANSPORT))).toBe(formatHex(frame.subarray(TRANSPORT, -1)));
+  });
+
+  it.each([
+    ["nothing of a sound packet", frames.UDP_DATAGRAM, 0, []],
+    ["what is cut", frames.UDP_DATAGRAM.subarray(0, -1), 1, []],
+    ["a first fragment", frames.FIRST_FRAGMENT, 1, []],
+    ["no checksum of a fragment behind the first", frames.LAST_FRAGMENT, 0, []],
+    ["no checksum that is not there", frames.UDP_DATAGRAM.subarray(0, TRANSPORT + 7), 0, []],
+    ["nothing that an ICMP error quotes", frames.PORT_UNREACHABLE, 0, []],
+    ["a protocol by its name", frames.UNKNOWN_PROTOCOL, 0, ["ip-protocol-253"]],
+    ["a type by its name", frames.LOCAL_EXPERIMENT, 0, ["local-experiment"]],
+  ])("tells that it left %s", (_name, frame, leftCount, unseen) => {
+    const copy = frame.slice();
+    expect(fixChecksums(new DataView(copy.buffer), 0, copy.length, 1)).toEqual({ leftCount, unseen });
   });
 
   it("finds IPv4 in packets without Ethernet", () => {

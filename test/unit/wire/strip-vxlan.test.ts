@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { stripVxlan } from "../../../src/wire/strip-vxlan.ts";
+import { innermostFrame, stripVxlan } from "../../../src/wire/strip-vxlan.ts";
 import * as frames from "./frames.ts";
+import { withOldTag, withSnap } from "./link-frames.ts";
 import { placed } from "./placed.ts";
 
 /** Where the frame begins without tunnels, from its first byte; `change` may change a byte of it. */
@@ -47,6 +48,32 @@ describe("stripVxlan", () => {
     expect(strip(frames.VXLAN_ECHO_REQUEST, [14, 0x44])).toBe(0);
     // A total length that ends before the inner frame does.
     expect(strip(frames.VXLAN_ECHO_REQUEST, [14 + 2, 0], [14 + 3, 40])).toBe(0);
+  });
+
+  it("ends the frame with the datagram, whatever stands behind it", () => {
+    const find = (bytes: Uint8Array): number[] => {
+      const { view, offset, end } = placed(bytes);
+      const found = innermostFrame(view, offset, end);
+      return [found.offset - offset, found.end - offset, found.statedEnd - offset];
+    };
+    const frame = frames.VXLAN_ECHO_REQUEST;
+    const { length } = frame;
+    expect(find(frame)).toEqual([OUTER, length, length]);
+    expect(find(Uint8Array.of(...frame, 1, 2, 3, 4))).toEqual([OUTER, length, length]);
+    expect(find(frame.subarray(0, 90))).toEqual([OUTER, 90, length]);
+    expect(find(frames.UDP_DATAGRAM)).toEqual([0, frames.UDP_DATAGRAM.length, Infinity]);
+    // The datagram ends before the packet does.
+    const short = frame.slice();
+    new DataView(short.buffer).setUint16(14 + 20 + 4, 8 + 8 + 20);
+    expect(find(short)).toEqual([OUTER, OUTER + 20, OUTER + 20]);
+    // Segmentation offload leaves lengths of 0.
+    new DataView(short.buffer).setUint16(14 + 20 + 4, 0);
+    expect(find(short)).toEqual([OUTER, length, Infinity]);
+  });
+
+  it("finds tunnels behind tags of 0x9100 and behind SNAP", () => {
+    expect(strip(withOldTag(frames.VXLAN_ECHO_REQUEST))).toBe(OUTER + 4);
+    expect(strip(withSnap(frames.VXLAN_ECHO_REQUEST))).toBe(OUTER + 8);
   });
 
   it("needs the inner Ethernet header, and no more of a frame that is cut", () => {
