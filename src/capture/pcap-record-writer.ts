@@ -19,7 +19,9 @@ const MICROSECONDS_PER_SECOND = 1e6;
 /**
  * A classic pcap capture in the making. The file header is written before the first packet: in microseconds when all
  * interfaces so far count in those or coarser units, otherwise in nanoseconds, with the link type of the interface
- * that the packet comes from. The sink gets the capture in stretches of 64 KiB, and the rest on `flush`.
+ * that the packet comes from. Of a section of pcapng, where interfaces and sections may follow that keep longer packets,
+ * it has a snap length of 262,144 bytes at least; finer times of such interfaces are cut, and counted. The sink gets the
+ * capture in stretches of 64 KiB, and the rest on `flush`.
  */
 export class PcapRecordWriter implements RecordWriter {
   readonly #output: OutputBuffer;
@@ -35,6 +37,10 @@ export class PcapRecordWriter implements RecordWriter {
   leftOutCount = 0;
   /** Comments of packets, likewise. */
   leftOutComments = 0;
+  /** Packets whose times are finer than microseconds, in which the file turned out to be. */
+  cutTimes = 0;
+  /** Whether no interface can follow. */
+  #isClassic = false;
 
   constructor(sink: ByteSink) {
     requireSink(sink);
@@ -48,6 +54,7 @@ export class PcapRecordWriter implements RecordWriter {
       case "interface":
         return this.#addInterface(record);
       case "section":
+        this.#isClassic = record.format === "pcap";
         this.#firstId += this.#interfaces.length;
         this.#interfaces = [];
         this.#fits = [];
@@ -72,7 +79,8 @@ export class PcapRecordWriter implements RecordWriter {
 
   #begin(first: InterfaceRecord | undefined): void {
     const inMicroseconds = this.#interfaces.every(({ unitsPerSecond }) => unitsPerSecond <= MICROSECONDS_PER_SECOND);
-    const snapLength = Math.max(...this.#interfaces.map((record) => record.snapLength || DEFAULT_SNAP_LENGTH), 1);
+    const least = this.#isClassic ? 1 : DEFAULT_SNAP_LENGTH;
+    const snapLength = Math.max(...this.#interfaces.map((record) => record.snapLength || DEFAULT_SNAP_LENGTH), least);
     this.#unit = inMicroseconds ? 1_000 : 1;
     this.#linkType = first?.linkType ?? 1;
     this.#fits = this.#interfaces.map(({ linkType }) => linkType === this.#linkType);
@@ -95,6 +103,7 @@ export class PcapRecordWriter implements RecordWriter {
     copyPacket(packet, this.#output.bytes, view, start + PACKET_HEADER_LENGTH);
     this.#output.commit(start + PACKET_HEADER_LENGTH + length);
     this.leftOutComments += packet.comments.length;
+    if (packet.nanoseconds % this.#unit !== 0) this.cutTimes++;
   }
 
   /** The first packet, or one that the file's link type does not fit. @throws RangeError for the latter */

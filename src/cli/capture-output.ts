@@ -23,10 +23,11 @@ export class CaptureOutput {
   /** What classic pcap has no room for, in words; "" when nothing was left out. */
   get leftOut(): string {
     if (!(this.#writer instanceof PcapRecordWriter)) return "";
-    const { leftOutCount, leftOutComments } = this.#writer;
+    const { leftOutCount, leftOutComments, cutTimes } = this.#writer;
     const parts = [
       leftOutCount > 0 ? `blocks of names, statistics and others (${leftOutCount})` : "",
       leftOutComments > 0 ? `comments (${leftOutComments})` : "",
+      cutTimes > 0 ? `what is finer than the microseconds of the first packet in times (${cutTimes})` : "",
     ];
     return parts.filter((part) => part !== "").join(", ");
   }

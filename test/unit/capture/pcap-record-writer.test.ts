@@ -26,7 +26,7 @@ function write(...records: readonly CaptureRecord[]): Uint8Array {
 describe("PcapRecordWriter", () => {
   it("writes a file header and packets, little endian", () => {
     expect(formatHex(write(SECTION, INTERFACE, PACKET))).toBe(
-      "d4c3b2a10200040000000000000000006000000001000000" + "0100000002000000010000003c000000aa",
+      "d4c3b2a10200040000000000000000000000040001000000" + "0100000002000000010000003c000000aa",
     );
   });
 
@@ -46,6 +46,24 @@ describe("PcapRecordWriter", () => {
     const raw = { ...INTERFACE, id: 1, linkType: 101, snapLength: 0, fcsLength: 4 };
     const [, source] = readRecords(write(SECTION, INTERFACE, raw, { ...PACKET, interfaceId: 1 }));
     expect(source).toMatchObject({ linkType: 101, snapLength: 262_144, fcsLength: 4 });
+  });
+
+  it("has room for the packets of interfaces and sections that follow", () => {
+    const capture = write(SECTION, INTERFACE, PACKET, SECTION, { ...INTERFACE, id: 1, snapLength: 65_535 });
+    expect(readRecords(capture)[1]).toMatchObject({ snapLength: 262_144 });
+    const longer = write(SECTION, { ...INTERFACE, snapLength: 300_000 }, PACKET);
+    expect(readRecords(longer)[1]).toMatchObject({ snapLength: 300_000 });
+    // In classic pcap none follows.
+    const classic = write({ ...SECTION, format: "pcap" } as CaptureRecord, INTERFACE, PACKET);
+    expect(readRecords(classic)[1]).toMatchObject({ snapLength: 96 });
+  });
+
+  it("counts times that a later interface has finer", () => {
+    const writer = new PcapRecordWriter(new MemorySink());
+    const later = { ...INTERFACE, id: 1, unitsPerSecond: 1e9 };
+    const whole = { ...PACKET, nanoseconds: 2_000 };
+    for (const record of [SECTION, INTERFACE, whole, later, { ...PACKET, interfaceId: 1 }, whole]) writer.write(record);
+    expect(writer.cutTimes).toBe(1);
   });
 
   it("takes packets of several interfaces and sections with one link type", () => {

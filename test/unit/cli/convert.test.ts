@@ -48,6 +48,18 @@ describe("podwire convert", () => {
     expect(readdirSync(inside()).sort()).toEqual(["a.pcapng", "b.pcap"]);
   });
 
+  it("tells in how many times it cut what classic pcap has begun without, and has room for longer packets", () => {
+    const first = { ...packetAt(1), nanoseconds: 1_000 } as CaptureRecord;
+    const second = { ...packetAt(2, 1), nanoseconds: 1_001 } as CaptureRecord;
+    const later = interfaceOf(1, { unitsPerSecond: 1e9 });
+    writeFileSync(inside("a.pcapng"), captureOf([interfaceOf(0, { snapLength: 70 }), first, later, second]));
+    expect(convert("a.pcapng", "b.pcap").stdout).toBe(
+      "b.pcap: 2 packets, 150 bytes\nleft out, as classic pcap has no room for it: " +
+        "what is finer than the microseconds of the first packet in times (1)\n",
+    );
+    expect(recordsIn(inside("b.pcap"))[1]).toMatchObject({ snapLength: 262_144, unitsPerSecond: 1e6 });
+  });
+
   it("makes pcapng of classic pcap", () => {
     writeFileSync(inside("a.pcap"), CLASSIC);
     expect(convert("a.pcap", "b.pcapng")).toMatchObject({
