@@ -109,8 +109,8 @@ function readTimestamps(view: DataView, place: Ipv4OptionPlace): Ipv4Option {
   return { name: "timestamp", pointer: view.getUint8(offset + 2), overflow, flag, timestamps };
 }
 
-/** Length of a slot in bytes, 0 for a flag without meaning. */
-function timestampLength(flag: number): number {
+/** Length of a timestamp option's slot in bytes, 0 for a flag without meaning. */
+export function timestampLength(flag: number): number {
   if (flag === TimestampFlag.TIMES_ALONE) return 4;
   return flag === TimestampFlag.WITH_ADDRESSES || flag === TimestampFlag.PRESPECIFIED ? 8 : 0;
 }

@@ -29,6 +29,11 @@ const LENGTHS: Readonly<Record<number, number>> = {
   [OptionKind.TIMESTAMPS]: 10,
 };
 
+/** The length of options of a kind, in bytes; undefined where each has its own. */
+export function fixedLength(kind: number): number | undefined {
+  return LENGTHS[kind];
+}
+
 /** Where one option stands. */
 export interface TcpOptionPlace {
   readonly kind: number;
@@ -70,10 +75,11 @@ export function options(view: DataView, offset: number, end: number): TcpOptionP
   return found;
 }
 
-/** What one of the listed options says. Of a SACK whose blocks are not whole, the content is all there is to say. */
+/** What an option says. Of one whose length does not fit its kind, the content is all there is to say. */
 export function readOption(view: DataView, place: TcpOptionPlace): TcpOption {
   const { kind, offset, length } = place;
   const content = offset + 2;
+  if (length !== (LENGTHS[kind] ?? length)) return { name: "unknown", kind, content: contentOf(view, offset, length) };
   switch (kind) {
     case OptionKind.NOP:
       return { name: "nop" };

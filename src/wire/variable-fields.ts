@@ -8,10 +8,12 @@ import { check as checkArp, LENGTH as ARP_LENGTH } from "./arp.ts";
 import type { Field, FieldValue, Problem } from "./dissection.ts";
 import { bytesField } from "./field-specification.ts";
 import * as ipv4Content from "./ipv4-option-content.ts";
-import { options as ipv4Options, optionsText as ipv4OptionsText, OptionType } from "./ipv4-options.ts";
+import { optionsText as ipv4OptionsText } from "./ipv4-options.ts";
 import { LayerFlag, LayerKind } from "./layer-kinds.ts";
 import { layerName } from "./layer-names.ts";
 import type { LayerTable } from "./layer-table.ts";
+import { ipv4OptionProblems, tcpOptionProblems } from "./option-problems.ts";
+import { isUsable, type WalkedOption, walkOptions } from "./option-walk.ts";
 import * as tcpOptions from "./tcp-options.ts";
 
 /** Length of an IPv4 and a TCP header without options. */
@@ -76,26 +78,25 @@ function optionFields(layers: LayerTable, layer: number, start: number): Variabl
   const [offset, end] = [header + FIXED_LENGTH, header + layers.lengths[layer]!];
   const bytes = bytesField(layers, `${protocol}.options`, start, offset, end - offset);
   const text = isIpv4 ? ipv4OptionsText(view, header) : tcpOptions.optionsText(view, offset, end);
-  const list = isIpv4 ? listIpv4(view, header) : listTcp(view, offset, end);
+  const options = walkOptions(view, offset, end);
+  const list = options.filter(isUsable).map((option) => (isIpv4 ? listedIpv4(view, option) : listedTcp(view, option)));
   const fields = [{ ...bytes, text }, ...list.map((option) => optionField(protocol, option, start))];
-  const last = list.at(-1);
-  const rest = last === undefined ? offset : last.offset + last.length;
-  if (rest === end) return { fields, problems: [] };
-  const isPadding = view.getUint8(rest) === OptionType.END;
-  if (isPadding) fields.push(bytesField(layers, `${protocol}.option.end`, start, rest, end - rest));
-  return { fields, problems: isPadding ? [] : [{ text: "an option's length is wrong", offset: rest - start }] };
+  const problems = options
+    .flatMap((option) => (isIpv4 ? ipv4OptionProblems(view, option) : tcpOptionProblems(option)))
+    .map((problem) => ({ ...problem, offset: problem.offset - start }));
+  const rest = options.at(-1)?.end ?? offset;
+  if (rest < end) fields.push(bytesField(layers, `${protocol}.option.end`, start, rest, end - rest));
+  return { fields, problems };
 }
 
 function optionField(protocol: string, option: Listed, start: number): Field {
   return { ...option, name: `${protocol}.option.${option.name}`, offset: option.offset - start };
 }
 
-function listIpv4(view: DataView, offset: number): Listed[] {
-  return ipv4Options(view, offset).map((place) => {
-    const option = ipv4Content.readOption(view, place);
-    const text = ipv4Content.optionText(option);
-    return { offset: place.offset, length: place.length, name: option.name, value: ipv4Value(option), text };
-  });
+function listedIpv4(view: DataView, place: WalkedOption): Listed {
+  const option = ipv4Content.readOption(view, place);
+  const text = ipv4Content.optionText(option);
+  return { offset: place.offset, length: place.length, name: option.name, value: ipv4Value(option), text };
 }
 
 function ipv4Value(option: ipv4Content.Ipv4Option): FieldValue {
@@ -113,12 +114,9 @@ function ipv4Value(option: ipv4Content.Ipv4Option): FieldValue {
   }
 }
 
-function listTcp(view: DataView, offset: number, end: number): Listed[] {
-  return tcpOptions.options(view, offset, end).map((place) => {
-    const option = tcpOptions.readOption(view, place);
-    const text = tcpOptions.optionText(option);
-    return { offset: place.offset, length: place.length, name: option.name, value: tcpValue(option), text };
-  });
+function listedTcp(view: DataView, { type: kind, offset, length }: WalkedOption): Listed {
+  const option = tcpOptions.readOption(view, { kind, offset, length });
+  return { offset, length, name: option.name, value: tcpValue(option), text: tcpOptions.optionText(option) };
 }
 
 function tcpValue(option: tcpOptions.TcpOption): FieldValue {

@@ -463,7 +463,7 @@ describe("problems", () => {
     [
       "an IPv4 option of length 1",
       withHeaderByte(frames.RECORD_ROUTE, 35, 1),
-      ["ipv4 at 34: an option's length is wrong"],
+      ["ipv4 at 35: the length of an option is 1 bytes, 2 would be right"],
     ],
     [
       "a wrong header checksum",
