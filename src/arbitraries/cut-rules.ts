@@ -3,6 +3,7 @@ import { DropReason } from "../wire/index.ts";
 import { carriedType, composeFrame } from "./compose-frame.ts";
 import type { Frame } from "./frame.ts";
 import type { Layer, LayerPlan, LayerProtocol } from "./frame-layer.ts";
+import { checksumOffset, sealFrame } from "./seal-frame.ts";
 
 /** What is left of a frame, which layer is cut, and what is to be said of it. */
 export interface Cut {
@@ -61,12 +62,22 @@ export function cutHeader(frame: Frame, index: number, variant: number): Cut | u
   // Of the outermost at least a byte stays: an empty frame is none.
   const least = index === 0 ? 1 : 0;
   const there = least + (variant % (layer.length - least));
-  const rest = frame.bytes.slice(start, start + there);
+  const rest = sealedUpTo(frame, index, start + there).slice(start, start + there);
   const type = carriedType(layer, frame.layers[index - 1]);
   const around = frame.layers.slice(0, index).map(withoutPadding);
   const { bytes } = composeFrame([...around, { protocol: "payload", fields: { bytes: rest, type } }]);
   const text = `${HEADERS[layer.protocol]} at byte ${start}: expected ${layer.length} bytes, found ${there}`;
   return { bytes, layer: index, offset: start + there, text, reason: shortReason(layer, there) };
+}
+
+/** The frame's bytes, the checksum of a layer that ends at `end` being right for what is left of it, if it is there. */
+function sealedUpTo(frame: Frame, index: number, end: number): Uint8Array {
+  const layer = frame.layers[index]!;
+  const isCovering = layer.protocol === "icmpv4" || layer.protocol === "tcp";
+  if (!isCovering || checksumOffset(layer) + 2 > end) return frame.bytes;
+  const { bytes, view } = frame.fresh();
+  sealFrame(view, [...frame.layers.slice(0, index), { ...layer, end }]);
+  return bytes;
 }
 
 function withoutPadding(layer: Layer): LayerPlan {

@@ -9,7 +9,7 @@ import {
   nearlyValid,
   RULE_NAMES,
 } from "../../src/arbitraries/index.ts";
-import { ipv4, tcp, udp } from "../../src/wire/index.ts";
+import { dissect, ipv4, tcp, udp } from "../../src/wire/index.ts";
 import { checksumOffset, sealFrame } from "../../src/arbitraries/seal-frame.ts";
 import { verdictOnFrame, verdictOnPacket } from "./verdict.ts";
 
@@ -68,6 +68,18 @@ describe("nearlyValid", () => {
     for (const own of broken) expectVerdict(own);
     const seen = new Set(broken.map(({ rule }) => rule.name));
     expect(RULE_NAMES.filter((name) => !seen.has(name))).toEqual([]);
+  });
+
+  it.each(RULE_NAMES.filter((name) => name.endsWith(".short")))("%s: one problem is found, no other", (name) => {
+    fc.assert(
+      fc.property(nearlyValid(everyFrame, { rules: [name] }), ({ bytes, view, rule, original }) => {
+        const { layers } = dissect(view, 0, bytes.length);
+        // A datagram to VXLAN's port with nothing in it is not wrong as such.
+        const isEmpty = name === "vxlan.short" && rule.offset === original.layers[rule.layer]!.offset;
+        expect(layers.flatMap(({ problems }) => problems.map(({ text }) => text))).toHaveLength(isEmpty ? 0 : 1);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it("keeps lengths and checksums right around a header that is cut short", () => {

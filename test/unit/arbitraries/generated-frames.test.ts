@@ -18,7 +18,7 @@ describe("generateFrames", () => {
     ["tcp", /^IP [\d.]+ > [\d.]+: Flags \[/],
     ["arp", /^ARP, Re(quest|ply) /],
     ["ipip", /^IP [\d.]+ > [\d.]+: IP [\d.]+ > [\d.]+: UDP, /],
-    ["snap", /, 802\.3, length \d+$/],
+    ["snap", /, 802\.3, length \d+: SNAP, oui 0x000000, pid 0x88b5$/],
     ["vlan", /^vlan \d+, p \d/],
     ["vxlan", /VXLAN, flags \[I\] \(0x08\), vni \d+ \| /],
     ["arp-exchange", /ARP, Re(quest|ply) /],
