@@ -273,21 +273,25 @@ export class LayerScan extends LayerTable {
   #icmp(network: number, offset: number, end: number, statedEnd: number, flags: number): number {
     const type = offset < end ? this.view.getUint8(offset) : 0;
     const length = ICMP_LENGTH + (FURTHER_LENGTHS[type] ?? 0);
-    if (this.header(LayerKind.ICMPV4, offset, length, end, statedEnd, flags, network) < 0) return end;
+    const layer = this.header(LayerKind.ICMPV4, offset, length, end, statedEnd, flags, network);
+    if (layer < 0) return end;
     const quoted = offset + length;
     if (!isError(type)) return this.payload(quoted, end, statedEnd, flags);
-    const quotedEnd = this.#quotedEnd(type, offset, end);
+    const stated = this.#quotedLength(type, offset);
+    // Of a quotation nobody says how much of it there is to be.
+    const isBeyond = quoted + stated > statedEnd && (flags & (FRAGMENT | QUOTED)) === 0;
+    if (isBeyond) this.fault(Fault.LENGTH_BEYOND, layer, offset + QUOTED_LENGTH, stated, statedEnd - quoted);
+    const quotedEnd = stated === 0 ? end : Math.min(end, quoted + stated);
     this.pad(this.#ipv4(quoted, quotedEnd, quotedEnd, QUOTED), quotedEnd);
     return this.payload(quotedEnd, end, statedEnd, flags);
   }
 
-  /** Where the quotation in an error ends: extensions may follow it (RFC 4884 section 4). */
-  #quotedEnd(type: number, offset: number, end: number): number {
+  /** Length of the quotation in an error where extensions may follow it, in bytes; 0 for all there is (RFC 4884). */
+  #quotedLength(type: number, offset: number): number {
     const hasLength =
       type === IcmpType.DESTINATION_UNREACHABLE ||
       type === IcmpType.TIME_EXCEEDED ||
       type === IcmpType.PARAMETER_PROBLEM;
-    const length = hasLength ? 4 * this.view.getUint8(offset + QUOTED_LENGTH) : 0;
-    return length === 0 ? end : Math.min(end, offset + ICMP_LENGTH + length);
+    return hasLength ? 4 * this.view.getUint8(offset + QUOTED_LENGTH) : 0;
   }
 }

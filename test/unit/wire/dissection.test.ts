@@ -538,6 +538,20 @@ describe("problems", () => {
     expect(layer(dissection, "udp").problems).toEqual([]);
   });
 
+  it("of an error whose quotation is to be longer than the packet are told (RFC 4884)", () => {
+    const { offset, problems: found } = layer(apart(withByte(frames.TIME_EXCEEDED, 39, 100)), "icmpv4");
+    const there = frames.TIME_EXCEEDED.length - 14 - 20 - 8;
+    expect(found[0]).toEqual({
+      text: `the length is 400 bytes, ${there} are left`,
+      ...{ offset: offset + 5, required: 400, actual: there },
+    });
+    // What the capture has cut off may have been there.
+    const whole = withByte(frames.TIME_EXCEEDED, 39, there / 4);
+    const cut = apart(whole.subarray(0, -4), whole.length);
+    expect(layer(cut, "icmpv4").problems).toEqual([]);
+    expect(layer(apart(whole), "icmpv4").problems.map(({ text }) => text)).not.toContain("left");
+  });
+
   it("of an error that quotes nothing are told (RFC 792)", () => {
     const packet = withHeaderByte(frames.PORT_UNREACHABLE.subarray(0, 42), 17, 28);
     expect(layer(apart(packet), "icmpv4").problems[0]!.text).toBe(

@@ -212,6 +212,13 @@ describe("a frame that ends too early", () => {
     expect(answersFor("ip or port 80")).toEqual(from(1));
   });
 
+  it("is selected by a net of all addresses wherever it ends, as tcpdump does unless told not to optimize", () => {
+    const cut = frames.ECHO_REQUEST.subarray(0, 20);
+    expect(answers("net 0.0.0.0/0", cut)).toBe(true);
+    expect(answers("net 0.0.0.0/1", cut)).toBe(false);
+    expect(answers("net 0.0.0.0/0", frames.LOCAL_EXPERIMENT)).toBe(false);
+  });
+
   it("of a tunnel needs its flags for vxlan, and its VNI for one", () => {
     const cut = (length: number): Uint8Array => frames.VXLAN_ECHO_REQUEST.subarray(0, length);
     expect([42, 43].map((length) => answers("vxlan", cut(length)))).toEqual([false, true]);
