@@ -51,7 +51,7 @@ const COUNTED_GROUPS: readonly number[] = COUNTED.map((name) => CELL_GROUPS.find
 const BOGUS: readonly number[] = [Fault.VERSION, Fault.HEADER_LENGTH, Fault.LENGTH, Fault.NO_TOTAL_LENGTH];
 
 /** Wireshark's own numbers for the link types that have columns or are often met (wiretap/wtap.h). */
-const ENCAPSULATIONS: Readonly<Record<number, number>> = { 0: 15, 1: 1, 101: 7, 105: 20, 113: 25, 228: 129, 276: 210 };
+const ENCAPSULATIONS: Readonly<Record<number, number>> = { 0: 15, 1: 1, 9: 4, 12: 7, 101: 7, 104: 28, 105: 20, 107: 26, 113: 25, 228: 129, 276: 210 };
 
 /** The names of all columns, in order: those of the frame, of its layers, and those that sum up. */
 export const COLUMN_NAMES: readonly string[] = [
