@@ -71,6 +71,11 @@ export class AddressList {
     return (this.#lowBytes[(address >>> 5) & 7]! & (1 << (address & 31))) !== 0 && this.#local.has(address >>> 0);
   }
 
+  /** Whether a device has an address. */
+  has(device: NetDevice): boolean {
+    return this.#addresses.some((entry) => entry.device === device);
+  }
+
   /** The addresses, of one device or of all, in the order they were added. */
   list(device?: NetDevice): InterfaceAddress[] {
     return this.#addresses.filter((entry) => device === undefined || entry.device === device);
@@ -83,13 +88,21 @@ export class AddressList {
 
   /**
    * The source that Linux would choose for packets out of `device` to `destination` (inet_select_addr): the
-   * device's address in the same subnet, else its first, else anybody's first but a loopback's. 0 when none.
+   * device's address in the same subnet, else its first, else that of another device. 0 when none.
    */
   select(device: NetDevice, destination: number): number {
     const own = this.list(device);
     const near = own.find((entry) => prefixContains(subnet(entry), destination));
-    const other = this.#addresses.find((entry) => entry.address >>> 24 !== 127);
-    return (near ?? own[0] ?? other)?.address ?? 0;
+    return (near ?? own[0] ?? this.#anybodys())?.address ?? 0;
+  }
+
+  /** The first address, but a loopback's, of the device that was made first. */
+  #anybodys(): InterfaceAddress | undefined {
+    let first: InterfaceAddress | undefined;
+    for (const entry of this.#addresses)
+      if (entry.address >>> 24 !== 127 && (first === undefined || entry.device.index < first.device.index))
+        first = entry;
+    return first;
   }
 }
 

@@ -57,11 +57,12 @@ export class Bridge extends NetDevice {
     this.fdb.set(this.mac, UP, FdbFlag.LOCAL | FdbFlag.STATIC);
   }
 
-  /** `ip link set DEVICE master BRIDGE`. @throws RangeError for a device of another namespace, a bridge, or a port already. */
+  /** `ip link set DEVICE master BRIDGE`. @throws RangeError for a device of another namespace, without Ethernet header, a bridge, or a port already. */
   addPort(device: NetDevice, options: BridgePortOptions = {}): BridgePort {
-    if (device.namespace !== this.namespace || device.handler !== null || device instanceof Bridge) {
+    const isTaken = device.namespace !== this.namespace || device.handler !== null || device instanceof Bridge;
+    if (!device.hasLinkHeader || isTaken) {
       throw new RangeError(
-        `expected a device of ${this.namespace.name} that is no bridge and no port, found ${device.fullName}`,
+        `expected an Ethernet device of ${this.namespace.name} that is no bridge and no port, found ${device.fullName}`,
       );
     }
     const port = new BridgePort(this, device, this.#ports.length, options);

@@ -42,7 +42,12 @@ export class DeviceCapture {
   interfaceOf(device: NetDevice): CapturedInterface {
     const known = this.#interfaces.get(device);
     if (known !== undefined) return known;
-    const id = this.writer.addInterface({ name: device.fullName, description: device.description, mac: device.mac });
+    const id = this.writer.addInterface({
+      name: device.fullName,
+      description: device.description,
+      linkType: device.linkType,
+      ...(device.hasLinkHeader && { mac: device.mac }),
+    });
     // Behind the first interface: a capture with names before it cannot be written again by editcap and mergecap.
     if (id === 0 && this.#names.length > 0) this.writer.addNames(this.#names);
     const captured = { id, frameCount: 0, dropCount: 0 };

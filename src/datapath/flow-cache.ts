@@ -18,6 +18,7 @@ import { FlowWays } from "./flow-ways.ts";
 import { checkAddresses } from "./ipv4-input.ts";
 import type { Namespace } from "./namespace.ts";
 import type { NetDevice } from "./net-device.ts";
+import { checkReversePath } from "./reverse-path.ts";
 import { RouteType } from "./route.ts";
 import { tunnelAt } from "./vxlan-decapsulate.ts";
 import type { VxlanDevice } from "./vxlan-device.ts";
@@ -190,6 +191,7 @@ export class FlowCache {
     const key: FlowKey = [tag, view.getInt32(offset + 12), view.getInt32(network + 12), destination];
     if (this.isKnown(key) || !this.store.hasRoom()) return;
     if (checkAddresses(namespace, device, view, network) !== 0) return;
+    if (checkReversePath(namespace, device, view.getInt32(network + 12)) !== 0) return;
     const plan = new FlowPlan(view.getUint8(network + 1));
     if (namespace.routes.lookup(destination).type === RouteType.LOCAL) this.recordDelivery(key, plan, handle);
     else if (namespace.forwarding && planForward(plan, namespace, destination)) this.record(key, plan, kindOf(plan));

@@ -65,9 +65,10 @@ const FIRST_GROUP_NIBBLE = 0xe;
 
 /** Plans the way of packets to `destination`, routed in this namespace, as forwarding would send them. */
 export function planForward(plan: FlowPlan, namespace: Namespace, destination: number): boolean {
-  const { type, device, gateway } = namespace.routes.lookup(destination);
+  const route = namespace.routes.lookup(destination);
+  const { type, device, gateway } = route;
   if (type !== RouteType.UNICAST || device === null || destination >>> 28 >= FIRST_GROUP_NIBBLE) return false;
-  plan.restrict(device.mtu - plan.overhead, plan.lifetime);
+  plan.restrict(route.packetLimit - plan.overhead, plan.lifetime);
   return namespace.neighbours.planSend(plan, device, gateway !== 0 ? gateway : destination);
 }
 

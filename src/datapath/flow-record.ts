@@ -11,8 +11,8 @@
 import { sum } from "../bytes/checksum.ts";
 import { EtherType, ethernet, ipv4, Protocol, udp, vxlan } from "../wire/index.ts";
 import type { FlowHeader, FlowPlan, FlowTunnel } from "./flow-plan.ts";
+import { outerTypeOfService } from "./tunnel-ecn.ts";
 import type { VxlanDevice } from "./vxlan-device.ts";
-import { outerTypeOfService } from "./vxlan-outer.ts";
 
 /** What is done with the packets of a flow. */
 export const FlowKind = {

@@ -31,6 +31,8 @@ const DEFAULT_TIME_TO_LIVE = 64;
 export class IcmpErrors {
   /** Errors that were due but over the rate limit. */
   limitedCount = 0;
+  /** Whether none gets out, as behind a firewall that eats them: then nobody learns of a path's MTU (RFC 2923 section 2.1). */
+  silent = false;
   readonly #namespace: Namespace;
   readonly #limit: IcmpRateLimit;
 
@@ -153,8 +155,12 @@ export class IcmpErrors {
       this.#countLimited(handle);
       return;
     }
+    if (this.silent) {
+      inquirer?.explain(handle, `${namespace.name} would tell its sender, but no ICMP error gets out`);
+      return;
+    }
     const room =
-      Math.min(LENGTH_LIMIT, namespace.pathMtu.limit(sender, back.device!.mtu)) -
+      Math.min(LENGTH_LIMIT, namespace.pathMtu.limit(sender, back.packetLimit)) -
       ipv4.HEADER_LENGTH -
       icmpv4.HEADER_LENGTH;
     const quoted = Math.min(end - offset, room);

@@ -10,6 +10,7 @@ import { explainInput } from "./ipv4-explain.ts";
 import { fragment } from "./ipv4-fragment.ts";
 import type { Namespace } from "./namespace.ts";
 import type { NetDevice } from "./net-device.ts";
+import { checkReversePath } from "./reverse-path.ts";
 import { Route, RouteType } from "./route.ts";
 import { VECTOR_LENGTH } from "./stage.ts";
 
@@ -42,6 +43,7 @@ export function receiveIpv4(
   end: number,
 ): void {
   for (let i = first; i < end; i++) classify(namespace, device, handles[i]!, i - first);
+  if (device.reversePathFilter !== 0) refuseUnbelieved(namespace, device, handles, first, end);
   const { inquirer } = namespace.engine;
   if (inquirer !== null)
     for (let i = first; i < end; i++)
@@ -50,6 +52,26 @@ export function receiveIpv4(
     const refusal = refusals[i - first] as DropReason;
     if (refusal !== NONE) namespace.engine.drop(handles[i]!, refusal, device);
     else act(namespace, device, handles[i]!, routes[i - first]!);
+  }
+}
+
+/** Linux looks where a packet would have come from when it knows where it goes, and only if it goes anywhere. */
+function refuseUnbelieved(
+  namespace: Namespace,
+  device: NetDevice,
+  handles: Int32Array,
+  first: number,
+  end: number,
+): void {
+  const { view, start } = namespace.engine.pool;
+  for (let i = first; i < end; i++) {
+    if (refusals[i - first] !== NONE) continue;
+    const { type } = routes[i - first]!;
+    const source = ipv4Source(view, start[handles[i]!]!);
+    // Who asks for an address by broadcast has none yet.
+    const isBelieved = type === BROADCAST && source >>> 24 === 0;
+    const goesOn = type === LOCAL || type === BROADCAST || (type === UNICAST && namespace.forwarding);
+    if (goesOn && !isBelieved) refusals[i - first] = checkReversePath(namespace, device, source);
   }
 }
 
@@ -62,7 +84,7 @@ function classify(namespace: Namespace, device: NetDevice, handle: number, posit
     length[handle] = totalLength(view, offset);
     refusal = checkAddresses(namespace, device, view, offset);
     if (refusal === DropReason.NONE && view.getUint8(offset) !== PLAIN_HEADER)
-      refusal = checkOptions(namespace, handle);
+      refusal = checkOptions(namespace, device, handle);
   }
   refusals[position] = refusal;
   if (refusal === NONE) {
@@ -86,11 +108,11 @@ const PLAIN_HEADER = 0x45;
  * Options are carried and not acted on, but for source routes: Linux refuses them unless told otherwise. Who
  * sends malformed ones is told (RFC 1812 section 4.3.3.5).
  */
-function checkOptions(namespace: Namespace, handle: number): DropReason {
+function checkOptions(namespace: Namespace, device: NetDevice, handle: number): DropReason {
   const { view, start } = namespace.engine.pool;
   const offset = start[handle]!;
   if (ipv4.checkOptions(view, offset) !== DropReason.NONE) {
-    if (!cameInGroupFrame(namespace, handle)) namespace.icmp.sendParameterProblem(handle);
+    if (!cameInGroupFrame(device, handle)) namespace.icmp.sendParameterProblem(handle);
     return DropReason.IP_OPTIONS;
   }
   return ipv4.hasSourceRoute(view, offset) ? DropReason.IP_OPTIONS : DropReason.NONE;
@@ -141,10 +163,10 @@ function act(namespace: Namespace, device: NetDevice, handle: number, route: Rou
   }
 }
 
-/** The Ethernet header is gone from the packet, but its bytes are still before it. */
-function cameInGroupFrame(namespace: Namespace, handle: number): boolean {
-  const { view, start } = namespace.engine.pool;
-  return (view.getUint8(start[handle]! - ETHERNET_HEADER_LENGTH) & 1) === 1;
+/** The Ethernet header, if there was one, is gone from the packet, but its bytes are still before it. */
+function cameInGroupFrame(device: NetDevice, handle: number): boolean {
+  const { view, start } = device.engine.pool;
+  return device.hasLinkHeader && (view.getUint8(start[handle]! - ETHERNET_HEADER_LENGTH) & 1) === 1;
 }
 
 const ETHERNET_HEADER_LENGTH = 14;
@@ -155,19 +177,20 @@ function forward(namespace: Namespace, device: NetDevice, handle: number, route:
   const { pool } = engine;
   const offset = pool.start[handle]!;
   const out = route.device!;
+  const limit = route.packetLimit;
   if (!namespace.forwarding) {
     engine.drop(handle, DropReason.IP_INADDRERRORS, device);
-  } else if (cameInGroupFrame(namespace, handle)) {
+  } else if (cameInGroupFrame(device, handle)) {
     engine.drop(handle, DropReason.UNICAST_IN_L2_MULTICAST, device);
   } else if (timeToLive(pool.view, offset) <= 1) {
     icmp.sendTimeExceeded(handle);
     engine.drop(handle, DropReason.TTL_EXPIRED, device);
-  } else if (pool.length[handle]! > out.mtu && dontFragment(pool.view, offset)) {
+  } else if (pool.length[handle]! > limit && dontFragment(pool.view, offset)) {
     engine.inquirer?.explain(
       handle,
-      `${pool.length[handle]!} bytes that may not be fragmented, ${out.name} takes ${out.mtu}`,
+      `${pool.length[handle]!} bytes that may not be fragmented, ${out.name} takes ${limit}`,
     );
-    icmp.sendFragmentationNeeded(handle, out.mtu);
+    icmp.sendFragmentationNeeded(handle, limit);
     engine.drop(handle, DropReason.PKT_TOO_BIG, device);
   } else if (!pool.makeWritable(handle)) {
     engine.drop(handle, DropReason.NOMEM, device);
@@ -175,14 +198,14 @@ function forward(namespace: Namespace, device: NetDevice, handle: number, route:
     const written = pool.start[handle]!;
     decrementTimeToLive(pool.view, written);
     const nextHop = route.gateway !== 0 ? route.gateway : destination(pool.view, written) | 0;
-    if (pool.length[handle]! <= out.mtu) namespace.neighbours.send(handle, out, nextHop);
-    else sendFragments(namespace, handle, out, nextHop);
+    if (pool.length[handle]! <= limit) namespace.neighbours.send(handle, out, nextHop);
+    else sendFragments(namespace, handle, limit, out, nextHop);
   }
 }
 
 /** Apart from `forward`, since a function that makes a closure pays for it on every call. */
-function sendFragments(namespace: Namespace, handle: number, out: NetDevice, nextHop: number): void {
-  fragment(namespace, handle, out.mtu, out, (piece) => namespace.neighbours.send(piece, out, nextHop));
+function sendFragments(namespace: Namespace, handle: number, limit: number, out: NetDevice, nextHop: number): void {
+  fragment(namespace, handle, limit, out, (piece) => namespace.neighbours.send(piece, out, nextHop));
 }
 
 /** To whoever in this namespace takes the protocol. `isUnicast`: to one of its own addresses, not to a group. */
@@ -191,7 +214,7 @@ function deliver(namespace: Namespace, device: NetDevice, handle: number, isUnic
   const { view, start } = engine.pool;
   if (isFragment(view, start[handle]!) && !reassembly.add(handle)) return;
   const offset = start[handle]!;
-  const isAnswerable = isUnicast && !cameInGroupFrame(namespace, handle);
+  const isAnswerable = isUnicast && !cameInGroupFrame(device, handle);
   if (protocol(view, offset) === UDP) {
     udp.receive(handle, device, isAnswerable);
     return;
@@ -208,12 +231,7 @@ function deliver(namespace: Namespace, device: NetDevice, handle: number, isUnic
 /** No route, or one that says no. Only routers explain themselves (RFC 1812 section 4.3.3.1). */
 function refuse(namespace: Namespace, device: NetDevice, handle: number, route: Route): void {
   const { engine, icmp, forwarding } = namespace;
-  if (
-    forwarding &&
-    route.type !== RouteType.BLACKHOLE &&
-    !cameInGroupFrame(namespace, handle) &&
-    icmp.mayRefuse(handle)
-  ) {
+  if (forwarding && route.type !== RouteType.BLACKHOLE && !cameInGroupFrame(device, handle) && icmp.mayRefuse(handle)) {
     if (route.type === RouteType.NONE) icmp.sendNetUnreachable(handle);
     if (route.type === RouteType.UNREACHABLE) icmp.sendHostUnreachable(handle);
     if (route.type === RouteType.PROHIBIT) icmp.sendProhibited(handle);

@@ -64,7 +64,7 @@ export class Ipv4Output implements StageWork {
       this.#refuse(handle, route);
       return;
     }
-    const limit = namespace.pathMtu.limit(destination, device.mtu);
+    const limit = namespace.pathMtu.limit(destination, route.packetLimit);
     if (length[handle]! <= limit) this.#sendOut(handle, device, route, destination);
     else if (!dontFragment(view, start[handle]!)) this.#sendFragments(handle, limit, device, route, destination);
     else this.#tooBig(handle, device, limit);

@@ -16,6 +16,7 @@ import {
 import { AddressList } from "./address-list.ts";
 import { receiveArp } from "./arp-input.ts";
 import { Changes } from "./changes.ts";
+import { checkMtu } from "./device-checks.ts";
 import type { Engine } from "./engine.ts";
 import { IcmpErrors } from "./icmp-errors.ts";
 import { receiveIpv4 } from "./ipv4-input.ts";
@@ -26,7 +27,7 @@ import { Loopback } from "./loopback.ts";
 import { NeighbourCache } from "./neighbour-cache.ts";
 import type { NetDevice } from "./net-device.ts";
 import { PathMtuCache } from "./path-mtu.ts";
-import { Route, RouteList, RouteType } from "./route.ts";
+import { Route, RouteList, type RouteScope, RouteType } from "./route.ts";
 import { Stage } from "./stage.ts";
 import { UdpPorts } from "./udp-ports.ts";
 
@@ -40,6 +41,10 @@ export interface RouteDescription {
   readonly isOnlink?: boolean;
   readonly source?: string;
   readonly protocol?: string;
+  /** As iproute2 chooses it when left out: "link" without a gateway, otherwise "global". */
+  readonly scope?: RouteScope;
+  /** Bytes of the longest packet, where that is not the device's MTU. */
+  readonly mtu?: number;
 }
 
 // Module constants: V8 folds these, but not what it reads through another module's object.
@@ -127,29 +132,33 @@ export class Namespace {
 
   /**
    * `ip route add`. @throws RangeError when a gateway is not on the device's link and the route is not onlink
-   * ("Nexthop has invalid gateway"), when a prefix has host bits, or when the route exists.
+   * ("Nexthop has invalid gateway"), when a gateway is said to be nearer than global ("Nexthop has invalid scope"),
+   * for an MTU outside 68..65535, when a prefix has host bits, or when the route exists.
    */
   addRoute(description: RouteDescription): void {
-    const { to, type = "unicast", via, device, isOnlink = false, source, protocol } = description;
+    const { to, type = "unicast", via, device, isOnlink = false, source, protocol, scope, mtu } = description;
     const prefix = parseDestination(to);
+    const common = { prefix, ...(protocol !== undefined && { protocol }), ...(scope !== undefined && { scope }) };
     if (type !== "unicast") {
-      this.routes.add(
-        new Route({ type: REFUSALS[type], prefix, device: null, ...(protocol !== undefined && { protocol }) }),
-      );
+      this.routes.add(new Route({ ...common, type: REFUSALS[type], device: null }));
       return;
     }
     const gateway = via === undefined ? 0 : parseIpv4(via);
+    if (gateway !== 0 && scope !== undefined && scope !== "global")
+      throw new RangeError(
+        `expected scope global for a route with a gateway, found ${scope}: Nexthop has invalid ${isOnlink ? "scope" : "gateway"}`,
+      );
     const out = device ?? this.#deviceTowards(gateway, to);
     if (gateway !== 0 && !isOnlink) this.#checkGateway(gateway, out);
     this.routes.add(
       new Route({
+        ...common,
         type: RouteType.UNICAST,
-        prefix,
         device: out,
         gateway,
         isOnlink,
         source: source === undefined ? 0 : parseIpv4(source),
-        ...(protocol !== undefined && { protocol }),
+        mtu: mtu === undefined ? 0 : checkMtu(mtu),
       }),
     );
   }
@@ -163,7 +172,9 @@ export class Namespace {
 
   #checkGateway(gateway: number, device: NetDevice): void {
     const route = this.routes.lookup(gateway);
-    if (route.type === RouteType.UNICAST && route.gateway === 0 && route.device === device) return;
+    // An own address of the device does as well (Linux fib_check_nh_v4_gw).
+    const isNear = route.type === RouteType.LOCAL || (route.type === RouteType.UNICAST && route.gateway === 0);
+    if (isNear && route.device === device) return;
     throw new RangeError(
       `expected a gateway on the link of ${device.fullName}, found ${formatIpv4(gateway)}: Nexthop has invalid gateway`,
     );

@@ -3,9 +3,10 @@
  * the packets that wait for an answer.
  */
 import { NeighbourTable } from "../table/index.ts";
-import { ArpOperation, BROADCAST_MAC, DropReason, EtherType, ethernet, formatIpv4, formatMac } from "../wire/index.ts";
+import { ArpOperation, BROADCAST_MAC, DropReason, formatIpv4, formatMac } from "../wire/index.ts";
 import { sendArp } from "./arp-output.ts";
 import type { Engine } from "./engine.ts";
+import { sendFrame } from "./ethernet-output.ts";
 import type { FlowPlan } from "./flow-plan.ts";
 import type { Namespace } from "./namespace.ts";
 import type { NetDevice } from "./net-device.ts";
@@ -24,10 +25,6 @@ import {
 const { INCOMPLETE, REACHABLE, STALE, DELAY, PROBE, FAILED, PERMANENT } = NeighbourState;
 /** States in which packets are sent (NUD_VALID). */
 const VALID = REACHABLE | STALE | DELAY | PROBE | PERMANENT;
-
-// Module constants: V8 folds these, but not what it reads through another module's object.
-const { HEADER_LENGTH: ETHERNET_HEADER_LENGTH } = ethernet;
-const { IPV4 } = EtherType;
 
 export class NeighbourCache {
   readonly table: NeighbourTable = new NeighbourTable(TABLE_LIMIT);
@@ -50,21 +47,26 @@ export class NeighbourCache {
    * hands the frame to the device, or keeps the packet until the neighbour has answered.
    */
   send(handle: number, device: NetDevice, address: number): void {
+    if (!device.hasLinkHeader) {
+      device.sendPacket(handle, address);
+      return;
+    }
     const { table } = this;
     const index = table.find(device.index, address);
     if (index < 0 || (table.state[index]! & VALID) === 0) {
-      this.#wait(handle, device, address, index);
+      if (device.arp) this.#wait(handle, device, address, index);
+      else sendFrame(handle, device, device.macHigh, device.macLow);
       return;
     }
     if (table.state[index] !== PERMANENT) this.#use(index);
-    this.#sendTo(handle, device, table.macHigh[index]!, table.macLow[index]!);
+    sendFrame(handle, device, table.macHigh[index]!, table.macLow[index]!);
   }
 
   /** Writes down what `send` would do with packets of a flow; false when they would wait, or start a clock. */
   planSend(plan: FlowPlan, device: NetDevice, address: number): boolean {
     const { table } = this;
     const index = table.find(device.index, address);
-    if (index < 0 || (table.state[index]! & VALID) === 0) return false;
+    if (index < 0 || (table.state[index]! & VALID) === 0) return !device.arp && planWithoutArp(plan, device);
     this.#age(index);
     const state = table.state[index]!;
     if (state === STALE) return false;
@@ -74,19 +76,11 @@ export class NeighbourCache {
     return device.planOutput(plan);
   }
 
-  #sendTo(handle: number, device: NetDevice, macHigh: number, macLow: number): void {
-    const { pool } = this.#engine;
-    if (!pool.prepend(handle, ETHERNET_HEADER_LENGTH)) {
-      this.#engine.drop(handle, DropReason.DEV_HDR, device);
-      return;
-    }
-    writeEthernet(pool.view, pool.start[handle]!, macHigh, macLow, device);
-    device.output.push(handle);
-  }
-
   /** Sends to a MAC that needs no asking: broadcast, multicast, the loopback's zeroes. */
   sendToMac(handle: number, device: NetDevice, mac: number): void {
-    this.#sendTo(handle, device, Math.floor(mac / 2 ** 32), mac | 0);
+    const { view, start } = this.#engine.pool;
+    if (!device.hasLinkHeader) device.sendPacket(handle, view.getUint32(start[handle]! + 16));
+    else sendFrame(handle, device, Math.floor(mac / 2 ** 32), mac | 0);
   }
 
   /** A REACHABLE entry goes STALE with time. No timer does it: whoever looks at the state asks first. */
@@ -298,7 +292,9 @@ export class NeighbourCache {
 
   /** For explanations: "at 0a:58:…" or "unknown". */
   describe(device: NetDevice, address: number): string {
+    if (!device.hasLinkHeader) return `next hop ${formatIpv4(address)}, no ARP`;
     const index = this.table.find(device.index, address);
+    if (index < 0 && !device.arp) return `neighbour ${formatIpv4(address)} at ${formatMac(device.mac)}, no ARP`;
     const isKnown = index >= 0 && (this.table.state[index]! & VALID) !== 0;
     return isKnown
       ? `neighbour ${formatIpv4(address)} at ${formatMac(this.table.mac(index))}`
@@ -306,12 +302,10 @@ export class NeighbourCache {
   }
 }
 
-/** An Ethernet header for IPv4, as three 32-bit words and a 16-bit one: half the time of byte loops. */
-function writeEthernet(view: DataView, offset: number, macHigh: number, macLow: number, device: NetDevice): void {
-  view.setInt32(offset, (macHigh << 16) | (macLow >>> 16));
-  view.setInt32(offset + 4, (macLow << 16) | device.macHigh);
-  view.setInt32(offset + 8, device.macLow);
-  view.setUint16(offset + 12, IPV4);
+/** To the device's own MAC. */
+function planWithoutArp(plan: FlowPlan, device: NetDevice): boolean {
+  plan.header = { macHigh: device.macHigh, macLow: device.macLow, device };
+  return device.planOutput(plan);
 }
 
 function waitingText(count: number): string {

@@ -5,8 +5,10 @@
  * or up to its namespace's protocols. `output` takes frames that are to leave through it: what happens
  * there is the kind of device (the veth's other end, the bridge's ports, the tunnel).
  */
-import { DROP_REASON_COUNT, DropReason, ethernet, formatMac, isMulticastMac } from "../wire/index.ts";
+import { DROP_REASON_COUNT, DropReason, ethernet } from "../wire/index.ts";
+import { LinkType } from "../capture/index.ts";
 import type { BridgePort } from "./bridge-port.ts";
+import { checkMac, checkMtu, checkName, randomMac } from "./device-checks.ts";
 import type { Engine } from "./engine.ts";
 import type { FlowPlan } from "./flow-plan.ts";
 import type { Namespace } from "./namespace.ts";
@@ -16,15 +18,11 @@ import { Stage, type StageWork } from "./stage.ts";
 // Module constants: V8 folds these, but not what it reads through another module's object.
 const { HEADER_LENGTH: ETHERNET_HEADER_LENGTH } = ethernet;
 
+/** 0: off. 1, strict: the way back to the source leaves through the device. 2, loose: there is a way (RFC 3704). */
+export type ReversePathFilter = 0 | 1 | 2;
+
 /** Indexes into `NetDevice.counters`. */
 export const Counter = { RX_PACKETS: 0, RX_BYTES: 1, TX_PACKETS: 2, TX_BYTES: 3 } as const;
-
-/** IFNAMSIZ - 1: the longest name that Linux gives a device. */
-const NAME_LENGTH_LIMIT = 15;
-
-/** The smallest MTU that IPv4 allows (RFC 791), and the largest packet. */
-const MTU_MINIMUM = 68;
-const MTU_MAXIMUM = 65_535;
 
 /** Longer than a frame can be. */
 const LONGEST_FRAME = 2 ** 30;
@@ -45,6 +43,8 @@ export abstract class NetDevice {
   readonly name: string;
   /** What `ip -d link` calls the kind: "veth", "bridge", "vxlan". */
   abstract readonly kind: string;
+  /** False for a device whose frames begin with the IPv4 header, and that has neither MAC nor ARP: a tunnel of packets. */
+  readonly hasLinkHeader: boolean;
   /** The MAC's upper 16 and lower 32 bits, the latter signed: the form that the hot loops compare. */
   readonly macHigh: number;
   readonly macLow: number;
@@ -58,17 +58,27 @@ export abstract class NetDevice {
   readonly drops: Float64Array = new Float64Array(DROP_REASON_COUNT);
   readonly receiver: Stage;
   abstract output: Stage;
+  /** net.ipv4.conf.DEVICE.proxy_arp, with proxy_delay 0: ARP requests for what is routed elsewhere are answered. */
+  proxyArp = false;
+  #reversePathFilter: ReversePathFilter = 0;
   #mtu: number;
   #isUp = true;
+  #hasArp = true;
 
   /** @throws RangeError for a name that Linux would refuse, a group MAC, or an MTU outside 68..65535. */
-  constructor(namespace: Namespace, options: NetDeviceOptions, receive?: (device: NetDevice) => StageWork) {
+  constructor(
+    namespace: Namespace,
+    options: NetDeviceOptions,
+    receive?: (device: NetDevice) => StageWork,
+    hasLinkHeader: boolean = true,
+  ) {
     checkName(options.name);
     this.engine = namespace.engine;
     this.namespace = namespace;
     this.name = options.name;
-    const mac = options.mac ?? randomMac(this.engine);
-    checkMac(options.name, mac);
+    this.hasLinkHeader = hasLinkHeader;
+    const mac = hasLinkHeader ? (options.mac ?? randomMac(this.engine)) : 0;
+    if (hasLinkHeader) checkMac(options.name, mac);
     this.macHigh = Math.floor(mac / 2 ** 32);
     this.macLow = mac | 0;
     this.#mtu = checkMtu(options.mtu ?? 1500);
@@ -102,6 +112,31 @@ export abstract class NetDevice {
     this.namespace.changes.note();
   }
 
+  /** `ip link set DEVICE arp off` (NOARP): nobody is asked for, frames go to the device's own MAC (Linux arp_constructor). */
+  get arp(): boolean {
+    return this.#hasArp;
+  }
+
+  set arp(hasArp: boolean) {
+    this.#hasArp = hasArp;
+    this.namespace.changes.note();
+  }
+
+  /** net.ipv4.conf.DEVICE.rp_filter: which sources are believed (reverse-path.ts); 0 believes all. */
+  get reversePathFilter(): ReversePathFilter {
+    return this.#reversePathFilter;
+  }
+
+  set reversePathFilter(mode: ReversePathFilter) {
+    this.#reversePathFilter = mode;
+    this.namespace.changes.note();
+  }
+
+  /** What captures call its frames (draft-ietf-opsawg-pcaplinktype): Ethernet, or bare IP packets. */
+  get linkType(): number {
+    return this.hasLinkHeader ? LinkType.ETHERNET : LinkType.RAW;
+  }
+
   /** Bytes of the longest frame: the MTU, the Ethernet header and one VLAN tag (Linux is_skb_forwardable). */
   get longestFrame(): number {
     return this.#mtu + ETHERNET_HEADER_LENGTH + 4;
@@ -123,6 +158,11 @@ export abstract class NetDevice {
    */
   planOutput(_plan: FlowPlan): boolean {
     return false;
+  }
+
+  /** Sends an IPv4 packet to a next hop that needs no link header: only a device that has none is asked. */
+  sendPacket(handle: number, _nextHop: number): void {
+    this.output.push(handle);
   }
 
   /** Sends one raw frame out of this device, as a packet socket does. Counts NOMEM when the pool is empty. */
@@ -153,7 +193,7 @@ export abstract class NetDevice {
   admitReceived(handles: Int32Array, first: number, end: number): number {
     const { loops } = this.engine;
     let kept = end;
-    let bytes = this.up ? loops.admit(handles, first, end, this.index, ETHERNET_HEADER_LENGTH, LONGEST_FRAME) : -1;
+    let bytes = this.up ? loops.admit(handles, first, end, this.index, this.#shortestFrame, LONGEST_FRAME) : -1;
     if (bytes < 0) {
       kept = this.#refuseUnfit(handles, first, end, LONGEST_FRAME);
       bytes = loops.admit(handles, first, kept, this.index, 0, LONGEST_FRAME);
@@ -168,7 +208,7 @@ export abstract class NetDevice {
     const { loops } = this.engine;
     const limit = Math.min(longest, this.longestFrame, LONGEST_FRAME);
     let kept = end;
-    let bytes = this.up ? loops.measure(handles, first, end, ETHERNET_HEADER_LENGTH, limit) : -1;
+    let bytes = this.up ? loops.measure(handles, first, end, this.#shortestFrame, limit) : -1;
     if (bytes < 0) {
       kept = this.#refuseUnfit(handles, first, end, limit);
       bytes = loops.measure(handles, first, kept, 0, LONGEST_FRAME);
@@ -198,6 +238,10 @@ export abstract class NetDevice {
     return end;
   }
 
+  get #shortestFrame(): number {
+    return this.hasLinkHeader ? ETHERNET_HEADER_LENGTH : 0;
+  }
+
   #count(packets: number, count: number, bytes: number): void {
     const counters = this.counters;
     counters[packets] = counters[packets]! + count;
@@ -217,7 +261,7 @@ export abstract class NetDevice {
     for (let i = first; i < end; i++) {
       const handle = handles[i]!;
       const bytes = length[handle]!;
-      if (bytes >= ETHERNET_HEADER_LENGTH && bytes <= longest && this.up) handles[kept++] = handle;
+      if (bytes >= this.#shortestFrame && bytes <= longest && this.up) handles[kept++] = handle;
       else
         this.engine.drop(
           handle,
@@ -248,31 +292,4 @@ export class DeviceReceive implements StageWork {
     if (device.handler !== null) device.handler.run(handles, first, kept);
     else device.namespace.receive(device, handles, first, kept);
   }
-}
-
-function checkName(name: string): void {
-  if (name.length === 0 || name.length > NAME_LENGTH_LIMIT || /[\s/:]/.test(name) || name === "." || name === "..") {
-    throw new RangeError(
-      `expected a device name of 1 to ${NAME_LENGTH_LIMIT} characters without space, '/' or ':', found ${JSON.stringify(name)}`,
-    );
-  }
-}
-
-/** Only a loopback has the all-zero MAC. */
-function checkMac(name: string, mac: number): void {
-  const isUnicast = Number.isInteger(mac) && mac >= 0 && mac < 2 ** 48 && !isMulticastMac(mac);
-  if (!isUnicast || (mac === 0 && name !== "lo"))
-    throw new RangeError(`expected a unicast MAC for ${name}, found ${isUnicast ? formatMac(mac) : mac}`);
-}
-
-function checkMtu(mtu: number): number {
-  if (!Number.isInteger(mtu) || mtu < MTU_MINIMUM || mtu > MTU_MAXIMUM)
-    throw new RangeError(`expected an MTU from ${MTU_MINIMUM} to ${MTU_MAXIMUM}, found ${mtu}`);
-  return mtu;
-}
-
-/** A locally administered unicast MAC, as Linux draws them. */
-function randomMac(engine: Engine): number {
-  const high = ((engine.random() & 0xffff) | 0x0200) & 0xfeff;
-  return high * 2 ** 32 + engine.random();
 }

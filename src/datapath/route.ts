@@ -18,6 +18,9 @@ export type RouteType = (typeof RouteType)[keyof typeof RouteType];
 
 const TYPE_NAMES = ["none", "unicast", "local", "broadcast", "blackhole", "unreachable", "prohibit"] as const;
 
+/** How far away a route's destinations are (rtnetlink's RT_SCOPE_). */
+export type RouteScope = "global" | "link" | "host";
+
 export interface RouteFields {
   readonly type: RouteType;
   readonly prefix: Ipv4Prefix;
@@ -31,6 +34,10 @@ export interface RouteFields {
   readonly source?: number;
   /** Who made it: "kernel" for an address's own routes, "boot" for hand-made ones, or a daemon's name. */
   readonly protocol?: string;
+  /** By type and gateway when left out, as iproute2 chooses it. */
+  readonly scope?: RouteScope;
+  /** Bytes of the longest packet, or 0 for what the device takes. */
+  readonly mtu?: number;
 }
 
 export class Route {
@@ -41,6 +48,8 @@ export class Route {
   readonly isOnlink: boolean;
   readonly source: number;
   readonly protocol: string;
+  readonly scope: RouteScope;
+  readonly mtu: number;
 
   constructor(fields: RouteFields) {
     this.type = fields.type;
@@ -50,6 +59,13 @@ export class Route {
     this.isOnlink = fields.isOnlink ?? false;
     this.source = fields.source ?? 0;
     this.protocol = fields.protocol ?? "boot";
+    this.scope = fields.scope ?? usualScope(this);
+    this.mtu = fields.mtu ?? 0;
+  }
+
+  /** Bytes of the longest packet that takes this route: its own word comes before its device's (Linux ip_dst_mtu_maybe_forward). */
+  get packetLimit(): number {
+    return this.mtu !== 0 ? this.mtu : this.device!.mtu;
   }
 
   /** As iproute2 writes it: "10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink". */
@@ -62,12 +78,18 @@ export class Route {
     if (gateway !== 0) words.push("via", formatIpv4(gateway));
     if (device !== null) words.push("dev", device.name);
     if (this.protocol !== "boot") words.push("proto", this.protocol);
-    if ((gateway === 0 && type === RouteType.UNICAST) || type === RouteType.BROADCAST) words.push("scope link");
-    if (type === RouteType.LOCAL) words.push("scope host");
+    if (this.scope !== "global") words.push("scope", this.scope);
     if (this.source !== 0) words.push("src", formatIpv4(this.source));
     if (this.isOnlink) words.push("onlink");
+    if (this.mtu !== 0) words.push("mtu", String(this.mtu));
     return words.join(" ");
   }
+}
+
+/** What iproute2 asks for when nobody says otherwise. */
+function usualScope({ type, gateway }: Route): RouteScope {
+  if (type === RouteType.LOCAL) return "host";
+  return type === RouteType.BROADCAST || (type === RouteType.UNICAST && gateway === 0) ? "link" : "global";
 }
 
 /** The answer to a lookup that nothing matches. */

@@ -40,6 +40,11 @@ export class UdpPorts {
     throw new RangeError(`expected a free UDP port in ${this.#namespace.name}, found all in use`);
   }
 
+  /** The ports that somebody has, in the order in which they were bound. */
+  ports(): number[] {
+    return [...this.#receivers.keys()];
+  }
+
   /** Who takes a port's datagrams, if anybody. */
   receiver(port: number): Stage | undefined {
     return this.#receivers.get(port);

@@ -45,7 +45,7 @@ export interface VethEnd extends NetDeviceOptions {
 }
 
 /**
- * Two devices joined back to back, each in its namespace. With a latency or rate the pair is a cable: frames
+ * Two devices joined back to back, each in its namespace. With a latency, rate or impairment the pair is a cable: frames
  * wait for their turn, take the time that their bits need, and arrive later.
  */
 export function createVethPair(a: VethEnd, b: VethEnd, cable?: LinkOptions): [Veth, Veth] {

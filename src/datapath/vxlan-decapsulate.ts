@@ -2,20 +2,19 @@
  * The receiving half of VXLAN: one UDP port of a namespace, shared by its VXLAN devices. Each datagram goes to
  * the device that has its VNI, without its outer headers; no byte is copied (Linux vxlan_rcv).
  */
-import { DropReason, EtherType, ethernet, formatIpv4, ipv4, udp, vxlan } from "../wire/index.ts";
+import { DropReason, ethernet, formatIpv4, ipv4, udp, vxlan } from "../wire/index.ts";
 import type { Engine } from "./engine.ts";
 import type { Namespace } from "./namespace.ts";
 import { Stage, type StageWork } from "./stage.ts";
-import { innerEcn, rewriteEcn } from "./tunnel-ecn.ts";
+import { carryCongestion } from "./vxlan-congestion.ts";
 import type { VxlanDevice } from "./vxlan-device.ts";
 import { LearnResult } from "./vxlan-fdb.ts";
 
 // Module constants: V8 folds these, but not what it reads through another module's object.
-const { etherType, HEADER_LENGTH: ETHERNET_HEADER_LENGTH } = ethernet;
-const { ecn, headerLength, HEADER_LENGTH: IPV4_HEADER_LENGTH, source } = ipv4;
+const { HEADER_LENGTH: ETHERNET_HEADER_LENGTH } = ethernet;
+const { headerLength, source } = ipv4;
 const { check: checkVxlan, hasVni, HEADER_LENGTH: VXLAN_HEADER_LENGTH, vni } = vxlan;
 const { HEADER_LENGTH: UDP_HEADER_LENGTH } = udp;
-const { IPV4 } = EtherType;
 const { NONE } = DropReason;
 
 /** Before a device is made. @throws RangeError when another device has the VNI on this port, or a socket the port. */
@@ -120,24 +119,6 @@ class VxlanDecapsulate implements StageWork {
       const learned = device.fdb.learn(sourceHigh, sourceLow, source(view, outer));
       if (learned === LearnResult.CONTRADICTS_PERMANENT) return DropReason.VXLAN_ENTRY_EXISTS;
     }
-    return this.#carryCongestion(handle, outer, inner, end);
-  }
-
-  /** Brings the outer header's congestion mark into the inner one (RFC 6040 section 4.2). */
-  #carryCongestion(handle: number, outer: number, inner: number, end: number): DropReason {
-    const { pool } = this.#engine;
-    const { view } = pool;
-    const network = inner + ETHERNET_HEADER_LENGTH;
-    if (etherType(view, inner) !== IPV4) return NONE;
-    if (network + IPV4_HEADER_LENGTH > end) return DropReason.PKT_TOO_SMALL;
-    const before = ecn(view, network);
-    const after = innerEcn(before, ecn(view, outer));
-    if (after < 0) return DropReason.IP_TUNNEL_ECN;
-    if (after === before) return NONE;
-    // A header that is wrong anyway stays wrong: IPv4 input drops it.
-    if (ipv4.check(view, network, end) !== NONE) return NONE;
-    if (!pool.makeWritable(handle)) return DropReason.NOMEM;
-    rewriteEcn(view, pool.start[handle]! + (network - outer), after);
-    return NONE;
+    return carryCongestion(this.#engine.pool, handle, outer, inner, end);
   }
 }

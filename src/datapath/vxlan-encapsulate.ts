@@ -6,8 +6,9 @@ import { DropReason, EtherType, ethernet, formatIpv4, formatMac, ipv4, Protocol,
 import type { Engine } from "./engine.ts";
 import { flowHash } from "./flow-hash.ts";
 import type { StageWork } from "./stage.ts";
+import { outerTypeOfService } from "./tunnel-ecn.ts";
 import type { VxlanDevice } from "./vxlan-device.ts";
-import { outerTypeOfService, tunnelSourcePort, VALID_VNI } from "./vxlan-outer.ts";
+import { tunnelSourcePort, VALID_VNI } from "./vxlan-outer.ts";
 
 // Module constants: V8 folds these, but not what it reads through another module's object.
 const { etherType, HEADER_LENGTH: ETHERNET_HEADER_LENGTH } = ethernet;

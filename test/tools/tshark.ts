@@ -1,8 +1,8 @@
 /**
  * tshark as the judge of captures: the fields it dissects, and whether it objects to anything.
  *
- * Checksums are verified, which tshark leaves off by default, names are not resolved, and UDP port 8472
- * (the Linux default for VXLAN) is dissected as VXLAN.
+ * Checksums are verified, which tshark leaves off by default, names are not resolved, and UDP ports 8472 and 6784
+ * (Linux's default for VXLAN, and Weave's) are dissected as VXLAN.
  */
 
 import { spawnSync } from "node:child_process";
@@ -49,7 +49,8 @@ const BAD_CHECKSUMS = ["0", "4"];
 /** What an objection is made of; shown where it is there. */
 const OBJECTION_FIELDS = ["_ws.malformed", "_ws.expert.message", "_ws.expert.severity", ...CHECKSUM_FIELDS] as const;
 
-const JUDGED_FIELDS = ["frame.number", "frame.protocols", "_ws.col.Info", ...OBJECTION_FIELDS] as const;
+/** What `objectionTo` has to see of a frame. */
+export const JUDGED_FIELDS = ["frame.number", "frame.protocols", "_ws.col.Info", ...OBJECTION_FIELDS] as const;
 
 type JudgedFrame = Record<(typeof JUDGED_FIELDS)[number], string>;
 
@@ -70,7 +71,7 @@ export function readFields<const Field extends string>(
     const preferences = [...PREFERENCES, ...(options.preferences ?? [])].flatMap((preference) => ["-o", preference]);
     const without = (options.without ?? []).flatMap((protocol) => ["--disable-protocol", protocol]);
     const wanted = fields.flatMap((field) => ["-e", field]);
-    const decodeAs = ["-d", "udp.port==8472,vxlan"];
+    const decodeAs = ["-d", "udp.port==8472,vxlan", "-d", "udp.port==6784,vxlan"];
     // JSON, as the separators of `-T fields` may occur in a comment.
     return run("tshark", [
       "-r",
@@ -115,9 +116,12 @@ export function judge(capture: Capture, options: TsharkOptions = {}): void {
  * @throws Error with what tshark printed when it cannot read the whole capture
  */
 export function objections(capture: Capture, options: TsharkOptions = {}): string[] {
-  return readFields(capture, JUDGED_FIELDS, options).map((frame) =>
-    isObjection(frame) ? describeObjection(frame) : "",
-  );
+  return readFields(capture, JUDGED_FIELDS, options).map(objectionTo);
+}
+
+/** The same of one frame whose fields have been read. */
+export function objectionTo(frame: JudgedFrame): string {
+  return isObjection(frame) ? describeObjection(frame) : "";
 }
 
 function isObjection(frame: JudgedFrame): boolean {

@@ -43,7 +43,7 @@ describe("ports", () => {
     const other = new Bridge(bridge.namespace, { name: "br1" });
     for (const device of [port, other, (port as NetDevice & { peer: NetDevice }).peer]) {
       expect(() => bridge.addPort(device)).toThrow(
-        new RangeError(`expected a device of switch that is no bridge and no port, found ${device.fullName}`),
+        new RangeError(`expected an Ethernet device of switch that is no bridge and no port, found ${device.fullName}`),
       );
     }
     expect(() => other.removePort(port)).toThrow(new RangeError("expected a port of switch/br1, found switch/port1"));

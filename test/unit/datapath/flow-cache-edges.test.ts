@@ -45,6 +45,7 @@ describe("a packet whose addresses are the words of another sort of key", () => 
   it("that comes out of a tunnel is not taken for a frame that goes into it", () => {
     const cluster = createExampleCluster({ cable: undefined, podCable: undefined });
     const { engine } = cluster;
+    for (const { namespace } of cluster.nodes) namespace.removeRoute("default");
     for (let i = 0; i < 3; i++) {
       cluster.endpoint("pod-a").host.ping(cluster.endpoint("pod-b").address);
       engine.run(engine.now + 1e9);

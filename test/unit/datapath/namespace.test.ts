@@ -40,16 +40,17 @@ describe("ip route add", () => {
     );
   });
 
-  it.each(["11.0.0.9", "10.0.0.1", "10.0.0.255", "127.0.0.1"])(
-    "refuses the gateway %s, unless the route is onlink",
-    (via) => {
-      const { addVia } = create();
-      expect(() => addVia("10.1.0.0/16", via)).toThrow(
-        new RangeError(`expected a gateway on the link of a/eth0, found ${via}: Nexthop has invalid gateway`),
-      );
-      expect(addVia("10.1.0.0/16", via, true)).toBe(`10.1.0.0/16 via ${via} dev eth0 onlink`);
-    },
-  );
+  it.each(["11.0.0.9", "10.0.0.255", "127.0.0.1"])("refuses the gateway %s, unless the route is onlink", (via) => {
+    const { addVia } = create();
+    expect(() => addVia("10.1.0.0/16", via)).toThrow(
+      new RangeError(`expected a gateway on the link of a/eth0, found ${via}: Nexthop has invalid gateway`),
+    );
+    expect(addVia("10.1.0.0/16", via, true)).toBe(`10.1.0.0/16 via ${via} dev eth0 onlink`);
+  });
+
+  it("takes an address of the device itself for a gateway", () => {
+    expect(create().addVia("10.1.0.0/16", "10.0.0.1")).toBe("10.1.0.0/16 via 10.0.0.1 dev eth0");
+  });
 
   it("refuses a gateway behind another gateway", () => {
     const { addVia } = create();
@@ -64,6 +65,29 @@ describe("ip route add", () => {
       add({ to: "10.2.0.0/16", type: "unreachable" }),
       add({ to: "default", type: "prohibit" }),
     ]).toEqual(["blackhole 10.1.0.0/16 proto bird", "unreachable 10.2.0.0/16", "prohibit default"]);
+  });
+
+  it("takes a scope and an MTU", () => {
+    const { add, namespace } = create();
+    expect([
+      add({ to: "169.254.1.1", device: namespace.device("eth0"), scope: "link" }),
+      add({ to: "default", via: "10.0.0.9", scope: "global", mtu: 1450 }),
+    ]).toEqual(["169.254.1.1 dev eth0 scope link", "default via 10.0.0.9 dev eth0 mtu 1450"]);
+  });
+
+  it.each([
+    [
+      { scope: "link" } as const,
+      "expected scope global for a route with a gateway, found link: Nexthop has invalid gateway",
+    ],
+    [
+      { scope: "host", isOnlink: true } as const,
+      "expected scope global for a route with a gateway, found host: Nexthop has invalid scope",
+    ],
+    [{ mtu: 67 }, "expected an MTU from 68 to 65535, found 67"],
+  ])("refuses %j with a gateway", (wrong, message) => {
+    const { add } = create();
+    expect(() => add({ to: "10.1.0.0/16", via: "10.0.0.9", ...wrong })).toThrow(new RangeError(message));
   });
 
   it("refuses a prefix with host bits, and one that has a route", () => {

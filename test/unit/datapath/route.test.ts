@@ -36,6 +36,18 @@ describe("a route's text is iproute2's", () => {
       new Route({ type: RouteType.BLACKHOLE, prefix: parsePrefix("10.244.1.0/26"), device: null, protocol: "bird" }),
     ],
     ["unreachable default", new Route({ type: RouteType.UNREACHABLE, prefix: parsePrefix("0.0.0.0/0"), device: null })],
+    ["10.9.0.1 dev eth0 scope host", unicast("10.9.0.1/32", { scope: "host" })],
+    ["10.9.0.1 dev eth0", unicast("10.9.0.1/32", { scope: "global" })],
+    [
+      "10.9.0.0/16 via 10.0.0.9 dev eth0 proto bird src 10.0.0.1 onlink mtu 1450",
+      unicast("10.9.0.0/16", {
+        gateway: parseIpv4("10.0.0.9"),
+        protocol: "bird",
+        source: parseIpv4("10.0.0.1"),
+        isOnlink: true,
+        mtu: 1450,
+      }),
+    ],
     ["prohibit 10.5.0.0/16", new Route({ type: RouteType.PROHIBIT, prefix: parsePrefix("10.5.0.0/16"), device: null })],
   ])("%s", (text, route) => {
     expect(String(route)).toBe(text);
