@@ -12,6 +12,8 @@ export type PathMtuDiscovery = "want" | "do" | "dont";
 export interface DatagramOptions {
   readonly protocol: number;
   readonly destination: number;
+  /** One of the namespace's addresses; that of the route when left out. */
+  readonly source?: number;
   readonly pathMtuDiscovery: PathMtuDiscovery;
   /** 64 when left out. */
   readonly timeToLive?: number;
@@ -49,10 +51,10 @@ export function sendDatagram(
     throw new RangeError(`expected at most ${limit} bytes behind the IPv4 header, found ${payloadLength}`);
   const { destination, pathMtuDiscovery } = options;
   const route = namespace.routes.lookup(destination);
-  const device = route.type === RouteType.LOCAL ? namespace.loopback : route.device;
-  if (device === null) return { outcome: "network-unreachable" };
+  if (route.device === null) return { outcome: "network-unreachable" };
+  const routeLimit = route.type === RouteType.LOCAL ? namespace.loopback.mtu : route.packetLimit;
   const totalLength = ipv4.HEADER_LENGTH + payloadLength;
-  const mtu = namespace.pathMtu.limit(destination, device.mtu);
+  const mtu = namespace.pathMtu.limit(destination, routeLimit);
   if (totalLength > mtu && pathMtuDiscovery === "do") return { outcome: "message-too-long", mtu };
   const mayDiscover =
     pathMtuDiscovery === "do" || (pathMtuDiscovery === "want" && !namespace.pathMtu.isBelowFloor(destination));
@@ -67,7 +69,7 @@ export function sendDatagram(
     timeToLive: options.timeToLive ?? 64,
     typeOfService: options.typeOfService ?? 0,
     protocol: options.protocol,
-    source: namespace.addresses.sourceFor(route),
+    source: options.source ?? namespace.addresses.sourceFor(route),
     destination,
   });
   write(pool.view, offset, offset + ipv4.HEADER_LENGTH, offset + totalLength);

@@ -1,16 +1,22 @@
 /** A host: a namespace that answers and asks. Every pod and every node has one. */
-import type { Namespace } from "../datapath/index.ts";
+import { type Namespace, Stage } from "../datapath/index.ts";
+import { Protocol } from "../wire/index.ts";
 import { IcmpReceiver } from "./icmp-receiver.ts";
 import { Ping, type PingOptions } from "./ping.ts";
+import { TcpStack } from "./tcp-stack.ts";
 import { UdpSocket, type UdpSocketOptions } from "./udp-socket.ts";
 
 export class Host {
   readonly namespace: Namespace;
   readonly icmp: IcmpReceiver;
+  readonly tcp: TcpStack;
 
   constructor(namespace: Namespace) {
     this.namespace = namespace;
     this.icmp = new IcmpReceiver(namespace);
+    this.tcp = new TcpStack(namespace);
+    namespace.protocols.set(Protocol.TCP, new Stage(namespace.engine, this.tcp));
+    this.icmp.segmentListener = (message, quoted) => this.tcp.receiveError(message, quoted);
   }
 
   /** Opens a UDP socket. @throws RangeError when its port is taken. */

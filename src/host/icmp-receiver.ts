@@ -5,7 +5,8 @@
 import { type Namespace, RouteType, Stage, type StageWork } from "../datapath/index.ts";
 import { keepEchoedOptions } from "./echo-options.ts";
 import { receiveEach } from "./receive-each.ts";
-import { DropReason, icmpv4, IcmpType, ipv4, Protocol, UnreachableCode } from "../wire/index.ts";
+import type { TcpEndpoints } from "./tcp-segment.ts";
+import { DropReason, icmpv4, IcmpType, ipv4, Protocol, tcp, UnreachableCode } from "../wire/index.ts";
 
 /** An echo reply, or an error about something that this host sent. */
 export interface IcmpMessage {
@@ -30,6 +31,11 @@ export interface QuotedDatagram {
   readonly destinationPort: number;
 }
 
+/** What an error quotes of a TCP segment: its sender is we. */
+export interface QuotedSegment extends TcpEndpoints {
+  readonly sequence: number;
+}
+
 const DEFAULT_TIME_TO_LIVE = 64;
 
 export class IcmpReceiver implements StageWork {
@@ -40,6 +46,9 @@ export class IcmpReceiver implements StageWork {
   readonly echoListeners: Map<number, (message: IcmpMessage) => void> = new Map();
   /** By local UDP port: who wants to hear of errors. */
   readonly datagramListeners: Map<number, (message: IcmpMessage, quoted: QuotedDatagram) => void> = new Map();
+
+  /** Who wants to hear of errors about TCP segments. */
+  segmentListener: ((message: IcmpMessage, quoted: QuotedSegment) => void) | undefined;
 
   constructor(namespace: Namespace) {
     this.namespace = namespace;
@@ -160,6 +169,15 @@ export class IcmpReceiver implements StageWork {
         destinationPort: view.getUint16(transport + 2),
       };
       this.datagramListeners.get(sourcePort)?.(describe(view, offset, message, end, 0, 0), about);
+    }
+    if (protocol === Protocol.TCP) {
+      this.segmentListener?.(describe(view, offset, message, end, 0, 0), {
+        localAddress: ipv4.source(view, quoted),
+        localPort: tcp.sourcePort(view, transport),
+        remoteAddress: ipv4.destination(view, quoted),
+        remotePort: tcp.destinationPort(view, transport),
+        sequence: tcp.sequenceNumber(view, transport),
+      });
     }
   }
 }

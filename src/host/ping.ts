@@ -11,6 +11,8 @@ export interface PingOptions {
   /** Bytes behind the ICMP header; 56 when left out. */
   readonly size?: number;
   readonly pathMtuDiscovery?: PathMtuDiscovery;
+  /** 64 when left out. */
+  readonly timeToLive?: number;
   /** Nanoseconds between requests; a second when left out. */
   readonly interval?: number;
   readonly onEvent?: (event: PingEvent) => void;
@@ -118,6 +120,7 @@ export class Ping implements Timer {
       protocol: Protocol.ICMP,
       destination: this.destination,
       pathMtuDiscovery: this.#options.pathMtuDiscovery ?? "want",
+      timeToLive: this.#options.timeToLive ?? 64,
     };
     return sendDatagram(namespace, options, icmpv4.HEADER_LENGTH + this.size, (view, _, offset, end) => {
       icmpv4.write(view, offset, { type: IcmpType.ECHO, identifier: this.#identifier, sequence: sequence & 0xffff });

@@ -19,6 +19,8 @@ export interface UdpSocketOptions {
   /** Local port; a free one of Linux's ephemeral range when left out. */
   readonly port?: number;
   readonly pathMtuDiscovery?: PathMtuDiscovery;
+  /** 64 when left out. */
+  readonly timeToLive?: number;
   /** Called for each datagram that arrives. */
   readonly onMessage?: (message: UdpMessage, socket: UdpSocket) => void;
   /** Called for each ICMP error about a datagram that this socket sent. */
@@ -42,7 +44,8 @@ export class UdpSocket implements StageWork {
 
   /** Sends one datagram. @throws RangeError for a payload that no packet of the pool can hold. */
   send(destination: number, port: number, payload: Uint8Array): SendResult {
-    const options = { protocol: Protocol.UDP, destination, pathMtuDiscovery: this.#options.pathMtuDiscovery ?? "want" };
+    const { pathMtuDiscovery = "want", timeToLive = 64 } = this.#options;
+    const options = { protocol: Protocol.UDP, destination, pathMtuDiscovery, timeToLive };
     return sendDatagram(this.host.namespace, options, udp.HEADER_LENGTH + payload.length, (view, ipOffset, offset) => {
       udp.write(view, offset, {
         sourcePort: this.port,

@@ -1,7 +1,7 @@
 /** Path MTU discovery at the sender: RFC 1191 sections 3 to 6 as Linux keeps it (net.ipv4.route.min_pmtu, mtu_expires). */
 import { describe, expect, it } from "vitest";
 import type { PathMtuDiscovery, UdpSocket } from "../../src/host/index.ts";
-import { EtherType, IcmpType, parseIpv4, Protocol, UnreachableCode } from "../../src/wire/index.ts";
+import { DropReason, EtherType, IcmpType, parseIpv4, Protocol, UnreachableCode } from "../../src/wire/index.ts";
 import { concatenate, counting, frame, icmp, packet, type ReadPacket, readPacket, udpPacket } from "./frames.ts";
 import { buildRouter, introduce, packetsOf, type RoutedPair } from "./lab.ts";
 
@@ -194,6 +194,45 @@ describe("IP_MTU_DISCOVER, as ping -M names it", () => {
     expect(shape(send(path, 1500))).toEqual([[1500, false]]);
     expect([path.errors, limit(path)]).toEqual([[], 1500]);
     expect(packetsOf(path.lab.received(path.h2.device)).map((bytes) => bytes.length)).toEqual([1396, 124]);
+  });
+});
+
+describe("a route's own MTU (ip route add ... mtu)", () => {
+  it("is its sender's, for longer packets are cut or refused there", () => {
+    const path = build(1500);
+    path.h1.host.namespace.addRoute({ to: "198.51.100.2", via: "192.0.2.1", mtu: 1400 });
+    expect(shape(send(path, 1400))).toEqual([[1400, true]]);
+    expect(shape(send(path, 1500))).toEqual([
+      [1396, false],
+      [124, false],
+    ]);
+    const strict = path.h1.host.openUdp({ pathMtuDiscovery: "do" });
+    expect(strict.send(FAR, 7, counting(1473))).toEqual({ outcome: "message-too-long", mtu: 1400 });
+  });
+
+  it("is a router's, who cuts or reports", () => {
+    const path = build(1500);
+    path.router.addRoute({ to: "198.51.100.2", device: path.rp2, mtu: 1400 });
+    send(path, 1500);
+    expect(path.errors).toEqual([1400]);
+    const plain = build(1500, "dont");
+    plain.router.addRoute({ to: "198.51.100.2", device: plain.rp2, mtu: 1400 });
+    send(plain, 1500);
+    expect(packetsOf(plain.lab.received(plain.h2.device)).map((bytes) => bytes.length)).toEqual([1396, 124]);
+  });
+});
+
+describe("a black hole (RFC 2923 section 2.1)", () => {
+  it("swallows long packets for good where no ICMP error gets out, and short ones pass", () => {
+    const path = build(1400);
+    path.router.icmp.silent = true;
+    for (let i = 0; i < 3; i++) expect(shape(send(path, 1500))).toEqual([[1500, true]]);
+    expect([path.errors, limit(path), path.rp1.drops[DropReason.PKT_TOO_BIG]]).toEqual([[], 1500, 3]);
+    send(path, 1400);
+    expect(packetsOf(path.lab.received(path.h2.device)).map((bytes) => bytes.length)).toEqual([1400]);
+    path.router.icmp.silent = false;
+    send(path, 1500);
+    expect(path.errors).toEqual([1400]);
   });
 });
 
