@@ -18,6 +18,8 @@ export interface BridgeCniOptions {
   readonly mtu: number;
   /** Whether a frame may go back to the pod that it came from. */
   readonly hairpin: boolean;
+  /** Whether pods get a route for the cluster's range besides their default one, as flannel asks for; true when left out. */
+  readonly clusterRoute?: boolean;
 }
 
 /** The ADD command: the bridge if the node has none yet, the pair, the address, the default route. */
@@ -35,7 +37,7 @@ export function addBridgedPod(cluster: Cluster, pod: ClusterPod, options: Bridge
   bridge.addPort(outside, { hairpin: options.hairpin });
   namespace.addAddress(inside, `${formatIpv4(pod.address)}/${length}`);
   namespace.addRoute({ to: "default", via: gateway, device: inside });
-  if (length > cluster.clusterCidr.length)
+  if (options.clusterRoute !== false && length > cluster.clusterCidr.length)
     namespace.addRoute({ to: formatPrefix(cluster.clusterCidr), via: gateway, device: inside });
 }
 

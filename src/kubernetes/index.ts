@@ -1,8 +1,48 @@
 /** Kubernetes clusters as running networks. */
 export { addBridgedPod, type BridgeCniOptions } from "./bridge-cni.ts";
-export { Cluster, type ClusterOptions, type Endpoint } from "./cluster.ts";
+export { Calico, type CalicoEncapsulation, type CalicoOptions } from "./calico.ts";
+export { Cluster, type ClusterOptions } from "./cluster.ts";
+export type { Endpoint } from "./cluster-endpoint.ts";
 export { ClusterNode, type NodeDescription } from "./cluster-node.ts";
-export { ClusterPod, type PodDescription } from "./cluster-pod.ts";
+export {
+  ClusterPod,
+  type ContainerDescription,
+  type ContainerPort,
+  type PodDescription,
+  type PodPhase,
+} from "./cluster-pod.ts";
+export type { ServiceDescription, ServicePort } from "./cluster-service.ts";
+export { Cilium, type CiliumOptions } from "./cilium.ts";
+export { CiliumDatapath, type CiliumDevices } from "./cilium-datapath.ts";
+export {
+  type CiliumEndpoint,
+  CiliumEndpointMap,
+  ENDPOINT_MAP_SIZE,
+  type HostEndpoint,
+  type PodEndpoint,
+} from "./cilium-endpoint-map.ts";
+export {
+  CiliumIdentities,
+  type CiliumIdentity,
+  type CiliumLabels,
+  identityText,
+  ReservedIdentity,
+} from "./cilium-identities.ts";
+export { CiliumIpcache, IPCACHE_SIZE, type IpcacheEntry, type IpcacheValue } from "./cilium-ipcache.ts";
+export { CNI_NAMES, type CniName, type CniOptions, createCni } from "./cni-catalogue.ts";
 export type { CniPlugin } from "./cni-plugin.ts";
-export { createExampleCluster } from "./example-cluster.ts";
-export { Flannel, type FlannelOptions } from "./flannel.ts";
+export { Flannel, type FlannelBackend, type FlannelOptions } from "./flannel.ts";
+export { CABLE, createExampleCluster, POD_CABLE } from "./example-cluster.ts";
+export { assignHostLocal } from "./host-local.ts";
+export { Kubenet, type KubenetOptions } from "./kubenet.ts";
+export { routerOf, Underlay, type UnderlayDescription } from "./underlay.ts";
+export { buildCluster, type BuildOptions } from "./cluster-file-build.ts";
+export { ClusterFileError } from "./cluster-file-error.ts";
+export type { Finding, Severity } from "./cluster-file-findings.ts";
+export { INITIAL_LIMIT, type InitialCluster, initialClusterFile } from "./cluster-file-init.ts";
+export { type ClusterFile, type ClusterFileOptions, parseClusterFile } from "./cluster-file.ts";
+export type { ClusterSpecification } from "./cluster-specification.ts";
+export { Weave, WEAVE_PORT, type WeaveNetwork, type WeaveOptions } from "./weave.ts";
+export { WeaveDatapath, type WeaveMacEntry } from "./weave-datapath.ts";
+export { WeaveMesh, type WeavePeer, weaveVni } from "./weave-mesh.ts";
+export { WeaveRing, type WeaveSlice } from "./weave-ring.ts";

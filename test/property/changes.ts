@@ -3,7 +3,14 @@
  * what that traffic needs.
  */
 import fc from "fast-check";
-import { Bridge, type Namespace, type NetDevice, RouteType, VxlanDevice } from "../../src/datapath/index.ts";
+import {
+  Bridge,
+  type Namespace,
+  type NetDevice,
+  type ReversePathFilter,
+  RouteType,
+  VxlanDevice,
+} from "../../src/datapath/index.ts";
 import type { Host } from "../../src/host/index.ts";
 import { BROADCAST_MAC, formatIpv4, formatMac } from "../../src/wire/index.ts";
 import { emptyFrame } from "../unit/datapath/host-pair.ts";
@@ -34,6 +41,8 @@ export type Change = Place &
     | { readonly kind: "mtu"; readonly mtu: number }
     | { readonly kind: "up"; readonly up: boolean }
     | { readonly kind: "forwarding"; readonly forwarding: boolean }
+    | { readonly kind: "filter"; readonly filter: ReversePathFilter }
+    | { readonly kind: "route MTU"; readonly mtu: number }
     | { readonly kind: "neighbour" | "move" | "tunnel"; readonly mac: number }
     | {
         readonly kind: "forget" | "route" | "address" | "path MTU" | "port" | "release" | "ageing" | "forget MAC";
@@ -60,6 +69,12 @@ export const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ kind: fc.constant("mtu" as const), ...place, mtu: fc.constantFrom(68, 576, 1400, 1450, 1500, 9000) }),
   fc.record({ kind: fc.constant("up" as const), ...place, up: fc.constantFrom(true, true, false) }),
   fc.record({ kind: fc.constant("forwarding" as const), ...place, forwarding: fc.constantFrom(true, true, false) }),
+  fc.record({
+    kind: fc.constant("filter" as const),
+    ...place,
+    filter: fc.constantFrom(0 as const, 1 as const, 2 as const),
+  }),
+  fc.record({ kind: fc.constant("route MTU" as const), ...place, mtu: fc.constantFrom(100, 576, 1400) }),
   fc.record({ kind: fc.constant("neighbour" as const), ...place, mac: fc.nat() }),
   fc.record({ kind: fc.constant("move" as const), ...place, mac: fc.nat() }),
   fc.record({ kind: fc.constant("tunnel" as const), ...place, mac: fc.nat() }),
@@ -95,6 +110,12 @@ export function makeChange(network: Network, change: Change, bursts: readonly Bu
       break;
     case "forwarding":
       namespace.forwarding = change.forwarding;
+      break;
+    case "filter":
+      device.reversePathFilter = change.filter;
+      break;
+    case "route MTU":
+      changeRoute(device, address, change.mtu);
       break;
     case "neighbour":
       namespace.addNeighbour(device, formatIpv4(address), formatMac(at(network.devices, change.mac).mac));
@@ -154,14 +175,14 @@ function addressFor(network: Network, { address }: Change, namespace: Namespace,
 }
 
 /** Takes a host route away where there is one, or adds one. */
-function changeRoute(device: NetDevice, address: number): void {
+function changeRoute(device: NetDevice, address: number, mtu = device.mtu): void {
   const { namespace } = device;
   const present = namespace.routes
     .list()
     .find(({ prefix, type }) => prefix.length === 32 && type === RouteType.UNICAST);
   if (present !== undefined) namespace.routes.remove(present);
   else if (namespace.routes.find({ address, length: 32 }) === undefined)
-    namespace.addRoute({ to: formatIpv4(address), device });
+    namespace.addRoute({ to: formatIpv4(address), device, mtu });
 }
 
 function changeAddress(device: NetDevice, address: number): void {

@@ -7,6 +7,8 @@ import { formatMac } from "../../../src/wire/index.ts";
 function create(hairpin: boolean, podCidr = "10.244.1.0/24"): Cluster {
   const cni: CniPlugin = {
     name: "bridge",
+    vxlanPorts: [],
+    podMtu: () => 1400,
     addNode: () => undefined,
     addPod: (cluster, pod) => addBridgedPod(cluster, pod, { bridge: "cni0", mtu: 1400, hairpin }),
   };

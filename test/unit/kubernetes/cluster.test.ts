@@ -7,7 +7,7 @@ import {
   type NodeDescription,
   type PodDescription,
 } from "../../../src/kubernetes/index.ts";
-import { formatIpv4, formatMac } from "../../../src/wire/index.ts";
+import { formatIpv4, formatMac, formatPrefix, parseIpv4 } from "../../../src/wire/index.ts";
 
 /** A cluster whose plugin does nothing, with one node. */
 function create(options: Partial<ClusterOptions> = {}): {
@@ -19,6 +19,8 @@ function create(options: Partial<ClusterOptions> = {}): {
   const calls: string[] = [];
   const cni: CniPlugin = {
     name: "none",
+    vxlanPorts: [],
+    podMtu: (underlayMtu) => underlayMtu,
     addNode: (cluster, node) => calls.push(`node ${node.name} beside ${cluster.nodes.length}`),
     addPod: (_, pod) => calls.push(`pod ${pod.fullName} ${formatIpv4(pod.address)}`),
   };
@@ -65,6 +67,8 @@ describe("nodes", () => {
       `expected a name of lower-case letters, digits, '-' and '.', found "${"n".repeat(254)}"`,
     ],
     [{ address: "192.168.2.20" }, "expected an address of 192.168.1.0/24 for node-b, found 192.168.2.20"],
+    [{ address: "192.168.1.1" }, "expected an address behind the router's, 192.168.1.1, for node-b, found 192.168.1.1"],
+    [{ address: "192.168.1.0" }, "expected an address behind the router's, 192.168.1.1, for node-b, found 192.168.1.0"],
     [{ address: "192.168.1.10" }, "expected a new address for node-b, found 192.168.1.10, which node-a has"],
     [
       { podCidr: "10.245.0.0/24" },
@@ -116,7 +120,6 @@ describe("pods", () => {
   });
 
   it.each<[Partial<PodDescription>, string]>([
-    [{ name: "node-a" }, "expected a new name, found node-a, which is taken"],
     [{ name: "pod_1" }, `expected a name of lower-case letters, digits, '-' and '.', found "pod_1"`],
     [{ node: "node-z" }, 'expected a node (node-a) for pod pod, found "node-z"'],
     [{ address: "10.244.1.0" }, "expected a free pod address of node-a (10.244.1.0/24), found 10.244.1.0"],
@@ -127,6 +130,61 @@ describe("pods", () => {
     const { cluster, pod } = create();
     expect(() => pod(changes)).toThrow(new RangeError(message));
     expect(cluster.pods).toHaveLength(0);
+  });
+
+  it("may have one name in several Kubernetes namespaces, a node's or the underlay's: captures tell them apart", () => {
+    const { cluster, pod } = create();
+    for (const kubernetesNamespace of ["default", "web", "mail"]) pod({ name: "server", kubernetesNamespace });
+    pod({ name: "node-a" });
+    pod({ name: "underlay" });
+    expect(cluster.pods.map((each) => `${each.fullName} ${each.namespace.name}`)).toEqual([
+      "default/server server",
+      "web/server server.web",
+      "mail/server server.mail",
+      "default/node-a node-a.default",
+      "default/underlay underlay.default",
+    ]);
+    expect(cluster.endpoint("node-a")).toBe(cluster.nodes[0]);
+    expect(cluster.endpoint("default/node-a")).toBe(cluster.pods[3]);
+    expect(cluster.endpoint("mail/server")).toBe(cluster.pods[2]);
+    expect(() => cluster.endpoint("server")).toThrow(
+      new RangeError('expected one of default/server, web/server, mail/server, found "server"'),
+    );
+    expect(() => pod({ name: "server", kubernetesNamespace: "web" })).toThrow(
+      new RangeError("expected a new name, found web/server, which is taken"),
+    );
+  });
+
+  it("with hostNetwork are their node: its namespace, address and host, and no interface of their own", () => {
+    const { cluster, calls, pod } = create();
+    pod({ name: "proxy", hostNetwork: true });
+    const [proxy, node] = [cluster.pods[0]!, cluster.nodes[0]!];
+    expect([proxy.namespace, proxy.host, proxy.address, proxy.hostNetwork]).toEqual([
+      node.namespace,
+      node.host,
+      node.address,
+      true,
+    ]);
+    expect(calls).toHaveLength(1);
+    expect(cluster.endpoint("192.168.1.10")).toBe(node);
+    expect(cluster.endpoint("proxy")).toBe(proxy);
+    expect(cluster.addressNames().filter(({ address }) => address === node.address)).toHaveLength(1);
+    expect(() => pod({ name: "other", hostNetwork: true, address: "10.244.1.5" })).toThrow(
+      new RangeError("expected 192.168.1.10, its node's address, for pod other with hostNetwork, found 10.244.1.5"),
+    );
+    pod({ name: "same", hostNetwork: true, address: "192.168.1.10" });
+    expect(cluster.pods[1]!.address).toBe(node.address);
+  });
+
+  it("carry labels, containers with ports, and a phase; none, none and Running when left out", () => {
+    const { cluster, pod } = create();
+    const containers = [{ name: "web", ports: [{ containerPort: 80, protocol: "TCP" }] }] as const;
+    pod({ name: "one", labels: { app: "web" }, containers, phase: "Pending" });
+    pod({ name: "two" });
+    expect(cluster.pods.map(({ labels, containers, phase }) => ({ labels, containers, phase }))).toEqual([
+      { labels: { app: "web" }, containers, phase: "Pending" },
+      { labels: {}, containers: [], phase: "Running" },
+    ]);
   });
 
   it("refuse an address that a pod has, and a node that is full", () => {
@@ -142,7 +200,48 @@ describe("pods", () => {
   });
 });
 
+describe("nodes without a range", () => {
+  it("get the next free /24 of the cluster's, until there is none", () => {
+    const cni: CniPlugin = { name: "none", vxlanPorts: [], podMtu: (mtu) => mtu, addNode: () => 0, addPod: () => 0 };
+    const cluster = new Cluster({ cni, clusterCidr: "10.244.0.0/22", slotCount: 16 });
+    cluster.addNode({ name: "chosen", address: "192.168.1.9", podCidr: "10.244.1.0/24" });
+    const add = (last: number): string =>
+      formatPrefix(cluster.addNode({ name: `node-${last}`, address: `192.168.1.${last}` }).podCidr);
+    expect([add(10), add(11), add(12)]).toEqual(["10.244.0.0/24", "10.244.2.0/24", "10.244.3.0/24"]);
+    expect(() => add(13)).toThrow(
+      new RangeError("expected a free pod range of 10.244.0.0/22 for node-13, found all taken"),
+    );
+  });
+});
+
+describe("services", () => {
+  it("are known by their address; headless ones have none", () => {
+    const { cluster } = create();
+    cluster.addService({ name: "web", namespace: "default", clusterIP: "10.96.0.10", ports: [] });
+    cluster.addService({ name: "headless", namespace: "default", clusterIP: "None", ports: [] });
+    expect(cluster.serviceAt(parseIpv4("10.96.0.10"))?.name).toBe("web");
+    expect(cluster.serviceAt(parseIpv4("10.96.0.11"))).toBeUndefined();
+    expect(cluster.services).toHaveLength(2);
+    expect(() => cluster.addService({ name: "x", namespace: "default", clusterIP: "10.96.0", ports: [] })).toThrow(
+      "10.96.0",
+    );
+  });
+});
+
 describe("endpoint", () => {
+  it("names twenty of many in its error", () => {
+    const { cluster, pod } = create();
+    for (let number = 1; number <= 21; number++) pod({ name: `pod-${number}` });
+    expect(() => cluster.endpoint("nobody")).toThrow(/pod-20 and 2 more\)/);
+  });
+
+  it("finds the owner of any device's address, and the router", () => {
+    const cluster = new Cluster({ cni: new Flannel(), slotCount: 16 });
+    cluster.addNode({ name: "node-a", address: "192.168.1.10", podCidr: "10.244.1.0/24" });
+    expect(["10.244.1.0", "192.168.1.1"].map((text) => cluster.endpoint(text).name)).toEqual(["node-a", "router"]);
+    expect(() => cluster.endpoint("127.0.0.1")).toThrow("127.0.0.1");
+  });
+
   it("finds pods and nodes by name, full name and address", () => {
     const { cluster, pod } = create();
     pod();
@@ -163,13 +262,14 @@ it("names every address for captures: an endpoint's by its name, others by their
     ["10.244.1.0", "flannel.1.node-a"],
     ["10.244.1.1", "cni0.node-a"],
     ["10.244.1.2", "pod"],
+    ["192.168.1.1", "eth0.router"],
   ]);
 });
 
 it("takes other ranges and another MTU for its LAN", () => {
   const { cluster } = create({ underlay: "192.168.0.0/16", underlayMtu: 9000, clusterCidr: "10.0.0.0/8" });
   const node = cluster.addNode({ name: "node-b", address: "192.168.7.7", podCidr: "10.7.0.0/16" });
-  expect([node.uplink.mtu, cluster.underlay.device("lan").mtu, formatIpv4(node.gateway)]).toEqual([
+  expect([node.uplink.mtu, cluster.underlay.namespaces[0]!.device("lan").mtu, formatIpv4(node.gateway)]).toEqual([
     9000,
     9000,
     "10.7.0.1",

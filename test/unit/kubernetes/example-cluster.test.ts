@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Counter, VxlanDevice } from "../../../src/datapath/index.ts";
-import { createExampleCluster } from "../../../src/kubernetes/index.ts";
-import { formatIpv4 } from "../../../src/wire/index.ts";
+import { CNI_NAMES, createCni, createExampleCluster } from "../../../src/kubernetes/index.ts";
+import { formatIpv4, prefixContains } from "../../../src/wire/index.ts";
 
 const NAMES = ["pod-a", "frontend", "pod-b", "backend", "database", "node-a", "node-b"];
 const PAIRS = NAMES.flatMap((from) => NAMES.map((to) => [from, to] as const));
@@ -73,5 +73,29 @@ describe("the example cluster", () => {
     // Four veth crossings of 5 us a way; across nodes two cables of 25 us and their bits more.
     expect(roundTrip("frontend")).toBe(20_000);
     expect(roundTrip("pod-b")).toBeGreaterThan(20_000 + 4 * 25_000);
+  });
+});
+
+describe.each(CNI_NAMES)("the example cluster with %s", (name) => {
+  it("has its pods' addresses, or those of the plugin's own range, and serves on two of them", () => {
+    const cluster = createExampleCluster({ cni: createCni(name), slotCount: 16 });
+    const addresses = cluster.pods.map((pod) => formatIpv4(pod.address));
+    if (cluster.cni.range === undefined)
+      expect(addresses).toEqual(["10.244.1.5", "10.244.1.10", "10.244.2.8", "10.244.2.20", "10.244.2.30"]);
+    else expect(cluster.pods.every(({ address }) => prefixContains(cluster.cni.range!, address))).toBe(true);
+    expect(cluster.pods.flatMap(({ containers }) => containers.map(({ ports }) => ports![0]!.containerPort))).toEqual([
+      8080, 5432,
+    ]);
+  });
+
+  it("lets all reach all, on the underlay that the plugin wants", () => {
+    const cluster = createExampleCluster({ cni: createCni(name), slotCount: 64 });
+    expect(cluster.findings()).toEqual([]);
+    const lost = PAIRS.filter(([from, to]) => {
+      const ping = cluster.endpoint(from).host.ping(cluster.endpoint(to).address);
+      while (!ping.isDone) cluster.engine.step();
+      return ping.receivedCount !== 1;
+    });
+    expect(lost).toEqual([]);
   });
 });

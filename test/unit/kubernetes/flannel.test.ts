@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { NeighbourState, VxlanDevice } from "../../../src/datapath/index.ts";
-import { Cluster, type ClusterNode, Flannel } from "../../../src/kubernetes/index.ts";
+import { IpipDevice, NeighbourState, VxlanDevice } from "../../../src/datapath/index.ts";
+import { Cluster, type ClusterNode, Flannel, type FlannelOptions } from "../../../src/kubernetes/index.ts";
 import { formatIpv4, isLocallyAdministered, parseIpv4 } from "../../../src/wire/index.ts";
+import { ipRoute } from "./routes.ts";
 
 /** Three nodes; the third comes when the first two know each other. */
 function create(cni: Flannel = new Flannel(), underlayMtu = 1500): Cluster {
@@ -13,14 +14,6 @@ function create(cni: Flannel = new Flannel(), underlayMtu = 1500): Cluster {
 
 function tunnelOf(node: ClusterNode, name = "flannel.1"): VxlanDevice {
   return node.namespace.device(name) as VxlanDevice;
-}
-
-/** `ip route` on a node: the main table, without what is local or broadcast. */
-function ipRoute({ namespace }: ClusterNode): string[] {
-  return namespace.routes
-    .list()
-    .map(String)
-    .filter((text) => !/^(local|broadcast) /.test(text));
 }
 
 describe("flannel.1", () => {
@@ -85,6 +78,7 @@ describe("what a node knows of each other node", () => {
   it("and the routes as `ip route` prints them", () => {
     const [first] = create().nodes;
     expect(ipRoute(first!)).toEqual([
+      "default via 192.168.1.1 dev eth0",
       "10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink",
       "10.244.3.0/24 via 10.244.3.0 dev flannel.1 onlink",
       "192.168.1.0/24 dev eth0 proto kernel scope link src 192.168.1.10",
@@ -133,5 +127,78 @@ describe("a pod", () => {
       );
     expect(known.filter((text) => text.startsWith("node-1"))).not.toContain(`node-1 ${formatIpv4(other.address)}`);
     expect(parseIpv4(known.find((text) => text === "node-2 10.244.2.2")!.split(" ")[1]!)).toBe(other.address);
+  });
+});
+
+describe("the other backends", () => {
+  /** Two nodes on one subnet, and one on another, a pod each. */
+  function createApart(options: FlannelOptions): Cluster {
+    const underlay = { kind: "subnets", prefixes: ["192.168.1.0/24", "192.168.2.0/24"] } as const;
+    const cluster = new Cluster({ cni: new Flannel(options), underlay, slotCount: 16 });
+    ["192.168.1.10", "192.168.1.20", "192.168.2.30"].forEach((address, index) => {
+      cluster.addNode({ name: `node-${index + 1}`, address, podCidr: `10.244.${index + 1}.0/24` });
+      cluster.addPod({ name: `pod-${index + 1}`, node: `node-${index + 1}` });
+    });
+    return cluster;
+  }
+
+  /** Routes of the first node to the others' pods. */
+  function podRoutes(cluster: Cluster): string[] {
+    return ipRoute(cluster.nodes[0]!).filter((text) => /^10\.244\.[23]/.test(text));
+  }
+
+  it("DirectRouting leaves the tunnel out between nodes of one subnet", () => {
+    const cluster = createApart({ directRouting: true });
+    expect(podRoutes(cluster)).toEqual([
+      "10.244.2.0/24 via 192.168.1.20 dev eth0",
+      "10.244.3.0/24 via 10.244.3.0 dev flannel.1 onlink",
+    ]);
+    expect(tunnelOf(cluster.nodes[0]!).fdb.list()).toHaveLength(1);
+    expect([cluster.cni.name, cluster.pods[0]!.namespace.device("eth0").mtu, cluster.findings()]).toEqual([
+      "flannel (vxlan, DirectRouting)",
+      1450,
+      [],
+    ]);
+  });
+
+  it("host-gw has plain routes, none of which leads to another subnet, and says so", () => {
+    const cluster = createApart({ backend: "host-gw" });
+    expect(podRoutes(cluster)).toEqual(["10.244.2.0/24 via 192.168.1.20 dev eth0"]);
+    expect([cluster.cni.vxlanPorts, cluster.pods[0]!.namespace.device("eth0").mtu]).toEqual([[], 1500]);
+    const [node, , far] = cluster.nodes;
+    expect(() =>
+      node!.namespace.addRoute({ to: "10.244.3.0/24", via: formatIpv4(far!.address), device: node!.uplink }),
+    ).toThrow("Nexthop has invalid gateway");
+    expect(cluster.findings()).toHaveLength(3);
+    expect(cluster.findings()[0]).toMatch(
+      /^pods of node-1 cannot reach those of node-3 \(10\.244\.3\.0\/24\): .*host-gw/,
+    );
+  });
+
+  it("ipip has one device, and a route through it via each node", () => {
+    const cluster = createApart({ backend: "ipip" });
+    expect(podRoutes(cluster)).toEqual([
+      "10.244.2.0/24 via 192.168.1.20 dev flannel.ipip onlink",
+      "10.244.3.0/24 via 192.168.2.30 dev flannel.ipip onlink",
+    ]);
+    const { namespace, address } = cluster.nodes[0]!;
+    const device = namespace.device("flannel.ipip") as IpipDevice;
+    expect([device.local, device.remote, device.mtu, cluster.cni.vxlanPorts, cluster.findings()]).toEqual([
+      address,
+      0,
+      1480,
+      [],
+      [],
+    ]);
+    expect(namespace.addresses.list(device).map((each) => [formatIpv4(each.address), each.length])).toEqual([
+      ["10.244.1.0", 32],
+    ]);
+  });
+
+  it.each<[FlannelOptions, string]>([
+    [{ backend: "ipip", directRouting: true }, "expected DirectRouting with the backend vxlan, found ipip"],
+    [{ vni: -1 }, "expected a VNI from 0 to 16777215, found -1"],
+  ])("refuse %j", (options, message) => {
+    expect(() => new Flannel(options)).toThrow(new RangeError(message));
   });
 });
