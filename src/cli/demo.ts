@@ -6,9 +6,8 @@ import { readCommandLine, textOption } from "./command-line.ts";
 import { UsageError } from "./errors.ts";
 import { dropSummary } from "./drop-summary.ts";
 import { print, style, textPrinter } from "./output.ts";
-import { pingUntilDone } from "./ping.ts";
-import { PingText } from "./ping-text.ts";
-import { widenMtu } from "./samples.ts";
+import { PingText, pingUntilDone } from "../commands/index.ts";
+import { widenMtu } from "./sample-scenarios.ts";
 import { Session, vxlanPorts } from "./session.ts";
 import { TracePrinter } from "./trace-printer.ts";
 
@@ -133,11 +132,9 @@ function exchangeUdp(cluster: Cluster, say: (text: string) => void): void {
       socket.send(from, fromPort, new Uint8Array(RESPONSE_LENGTH).fill(0x2e));
     },
   });
-  const client = cluster
-    .endpoint("frontend")
-    .host.openUdp({
-      onMessage: ({ payload }) => received.push(`frontend got ${payload.length} bytes back, in one piece`),
-    });
+  const client = cluster.endpoint("frontend").host.openUdp({
+    onMessage: ({ payload }) => received.push(`frontend got ${payload.length} bytes back, in one piece`),
+  });
   client.send(backend.address, HTTP_PORT, new Uint8Array(REQUEST_LENGTH).fill(0x2e));
   cluster.engine.run(cluster.engine.now + 1e9);
   say(`\n${received.map((line) => `   ${style("cyan", line)}\n`).join("")}`);

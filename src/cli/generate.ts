@@ -3,7 +3,7 @@ import type { GeneratedFrame, GeneratedKind, GenerateOptions } from "../arbitrar
 import { PcapngWriter, PcapWriter } from "../capture/index.ts";
 import { CaptureFile } from "./capture-file.ts";
 import { oneOf, readCommandLine, textOption, wholeNumber } from "./command-line.ts";
-import { EPOCH_SECONDS } from "./epoch.ts";
+import { EPOCH_SECONDS } from "../datapath/index.ts";
 import { Failure, UsageError } from "./errors.ts";
 import { print, textPrinter } from "./output.ts";
 import { progressLine } from "./progress-line.ts";

@@ -26,7 +26,7 @@ export function hopRecord(hop: Hop, vxlanPorts: readonly number[]): HopRecord {
     length: hop.bytes.length,
     comment: hop.comment,
     dropReason: hop.dropReason === DropReason.NONE ? null : dropReasonName(hop.dropReason),
-    frame: frameText(hop.bytes, vxlanPorts),
+    frame: frameText(hop, vxlanPorts),
   };
 }
 

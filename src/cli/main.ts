@@ -20,6 +20,40 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     load: async () => (await import("./demo.ts")).demo,
   },
   ping: { summary: "ping from one pod to another", load: async () => (await import("./ping.ts")).ping },
+  curl: { summary: "ask a pod over HTTP from another", load: async () => (await import("./place-command.ts")).curl },
+  traceroute: {
+    summary: "find the routers between two pods",
+    load: async () => (await import("./place-command.ts")).traceroute,
+  },
+  trace: {
+    summary: "follow one packet, with the entry that decided at each device",
+    load: async () => (await import("./trace.ts")).trace,
+  },
+  compare: {
+    summary: "send the same packet under several CNI plugins, side by side",
+    load: async () => (await import("./compare.ts")).compare,
+  },
+  exec: { summary: "run ip, ping and the like in a pod", load: async () => (await import("./exec.ts")).exec },
+  node: {
+    summary: "run ip, bridge, tcpdump and the like on a node",
+    load: async () => (await import("./exec.ts")).node,
+  },
+  shell: {
+    summary: "run one command after another on one cluster",
+    load: async () => (await import("./shell.ts")).shell,
+  },
+  break: {
+    summary: "break the network as networks break, and see what commands show",
+    load: async () => (await import("./break.ts")).breakNetwork,
+  },
+  draw: {
+    summary: "draw the cluster, and a packet's way through it, as SVG",
+    load: async () => (await import("./draw.ts")).draw,
+  },
+  cluster: {
+    summary: "check a cluster's file, or write one to start from",
+    load: async () => (await import("./cluster.ts")).cluster,
+  },
   decode: {
     summary: "tell what captures hold: lines, trees, JSON, columns, bytes",
     load: async () => (await import("./decode.ts")).decode,
@@ -39,7 +73,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 };
 
 function help(): string {
-  const names = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${style("bold", name.padEnd(8))} ${summary}`);
+  const names = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${style("bold", name.padEnd(11))} ${summary}`);
   return [
     "Shows, byte by byte, how Kubernetes pods reach each other.",
     "",

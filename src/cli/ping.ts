@@ -1,43 +1,43 @@
 /** `podwire ping`: prints what iputils' ping prints. */
 import type { HopSink } from "../datapath/index.ts";
-import { type Host, type Ping, type PingEvent, type PingOptions } from "../host/index.ts";
-import { type Cluster, createExampleCluster, type Endpoint } from "../kubernetes/index.ts";
-import { icmpv4, ipv4, parseIpv4 } from "../wire/index.ts";
+import { eventRecord, pingSummary, PingText, pingUntilDone } from "../commands/index.ts";
+import type { PingEvent } from "../host/index.ts";
+import { type Cluster, type Endpoint } from "../kubernetes/index.ts";
+import { icmpv4, ipv4 } from "../wire/index.ts";
+import { CLUSTER_HELP, CLUSTER_OPTIONS, openCluster } from "./cluster-options.ts";
 import { type CommandLine, oneOf, readCommandLine, textOption, wholeNumber } from "./command-line.ts";
 import { UsageError } from "./errors.ts";
 import { dropSummary } from "./drop-summary.ts";
 import { hopRecord, lateDropRecord } from "./hop-record.ts";
 import { print, printError, textPrinter } from "./output.ts";
-import { eventRecord } from "./ping-record.ts";
-import { PingText, pingSummary } from "./ping-text.ts";
 import { Session, vxlanPorts } from "./session.ts";
+import { destinationOf } from "./trace.ts";
 import { TracePrinter } from "./trace-printer.ts";
 
 /** The most that an IPv4 packet holds behind the ICMP header. */
 const PAYLOAD_LIMIT = 0xffff - ipv4.HEADER_LENGTH - icmpv4.HEADER_LENGTH;
 
-const HELP = `Sends ICMP echo requests from one pod or node to another, on the built-in cluster.
+const HELP = `Sends ICMP echo requests from one pod or node to another.
 
-Usage: podwire ping SOURCE DESTINATION [-c N] [-s BYTES] [-M HINT] [-w FILE] [--trace] [--json]
+Usage: podwire ping SOURCE DESTINATION [-c N] [-s BYTES] [-M HINT] [--trace] [--json] [OPTION...]
 
-  SOURCE        a pod or node, by name or address: pod-a, frontend (on node-a), pod-b, backend, database (on node-b)
+  SOURCE        a pod or node, by name or address; on the built-in cluster pod-a, frontend (on node-a), pod-b, backend,
+                database (on node-b)
   DESTINATION   a name as above, or any IPv4 address
   -c N          (--count) requests to send, one a second of virtual time (default 1)
   -s BYTES      (--size) payload behind the ICMP header, up to ${PAYLOAD_LIMIT} (default 56)
   -M HINT       (--hint) path MTU discovery: do (never fragment), want (fragment here only; default), dont
-  -w FILE       (--write) a capture of all devices: pcapng, or classic pcap when FILE ends in .pcap;
-                - for standard output, and the text goes to standard error
   --trace       print every hop of every frame
   --json        print one JSON object in place of text: times in milliseconds, those of hops in nanoseconds
-
+${CLUSTER_HELP}
 Exits 0 when a reply came, 1 when none did or the capture cannot be written, 2 when the command line is wrong.
 `;
 
 const OPTIONS = {
+  ...CLUSTER_OPTIONS,
   count: { type: "string", short: "c" },
   size: { type: "string", short: "s" },
   hint: { type: "string", short: "M" },
-  write: { type: "string", short: "w" },
   trace: { type: "boolean" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
@@ -58,7 +58,7 @@ interface Request {
 export function ping(arguments_: readonly string[]): number {
   const commandLine = readCommandLine("ping", arguments_, OPTIONS);
   if (commandLine.values["help"] === true) return print(HELP);
-  const cluster = createExampleCluster();
+  const cluster = openCluster(commandLine);
   const request = readRequest(cluster, commandLine);
   const say = textPrinter(request.write);
   const hops: object[] = [];
@@ -75,6 +75,7 @@ export function ping(arguments_: readonly string[]): number {
     request.write,
     `ping ${request.source.name} ${request.destination.label}`,
     sinks,
+    commandLine.values["interface"] as string,
   );
   if (!request.json) say(text.opening());
   const events: PingEvent[] = [];
@@ -105,13 +106,6 @@ export function ping(arguments_: readonly string[]): number {
   return result.receivedCount > 0 ? 0 : 1;
 }
 
-/** Starts a ping and lets virtual time pass until all is answered or waited for in vain. */
-export function pingUntilDone(cluster: Cluster, source: Host, destination: number, options: PingOptions): Ping {
-  const running = source.ping(destination, options);
-  while (!running.isDone) cluster.engine.step();
-  return running;
-}
-
 function readRequest(cluster: Cluster, commandLine: CommandLine): Request {
   const { values, positionals } = commandLine;
   if (positionals.length !== 2)
@@ -120,7 +114,7 @@ function readRequest(cluster: Cluster, commandLine: CommandLine): Request {
     );
   return {
     source: endpoint(cluster, positionals[0]!),
-    destination: destinationOf(cluster, positionals[1]!),
+    destination: { label: positionals[1]!, address: destinationOf("ping", cluster, positionals[1]!) },
     count: wholeNumber("-c", textOption(commandLine, "count", "1"), 1, 65_535),
     size: wholeNumber("-s", textOption(commandLine, "size", "56"), 0, PAYLOAD_LIMIT),
     hint: oneOf("-M", textOption(commandLine, "hint", "want"), ["do", "want", "dont"]),
@@ -136,16 +130,4 @@ function endpoint(cluster: Cluster, text: string): Endpoint {
   } catch (error) {
     throw error instanceof RangeError ? new UsageError(`ping: ${error.message}`) : error;
   }
-}
-
-/** A pod, a node, or any other address: what has no owner does not answer, and ping shows how. */
-function destinationOf(cluster: Cluster, text: string): { label: string; address: number } {
-  if (/^[\d.]+$/.test(text)) {
-    try {
-      return { label: text, address: parseIpv4(text) };
-    } catch (error) {
-      throw new UsageError(`ping: ${(error as Error).message}`);
-    }
-  }
-  return { label: text, address: endpoint(cluster, text).address };
 }

@@ -6,65 +6,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type ByteSink, MemorySink } from "../capture/index.ts";
-import { HopCapture, HopRecorder } from "../datapath/index.ts";
-import { type Cluster, createExampleCluster } from "../kubernetes/index.ts";
-import { EPOCH_SECONDS } from "./epoch.ts";
+import { EPOCH_SECONDS, HopCapture, HopRecorder } from "../datapath/index.ts";
+import { createExampleCluster } from "../kubernetes/index.ts";
 import { plain } from "./output.ts";
-import { pingUntilDone } from "./ping.ts";
+import { type Scenario, SCENARIOS } from "./sample-scenarios.ts";
 import { vxlanPorts } from "./session.ts";
 import { TracePrinter } from "./trace-printer.ts";
 import { version } from "./version.ts";
-
-interface Scenario {
-  readonly name: string;
-  /** What a reader sees in it. */
-  readonly shows: string;
-  readonly play: (cluster: Cluster) => void;
-}
-
-const SCENARIOS: readonly Scenario[] = [
-  {
-    name: "same-node",
-    shows:
-      "pod-a pings frontend on its own node: ARP flooded by `cni0`, then echo request and reply across the bridge; TTL stays 64",
-    play: (cluster) => ping(cluster, "pod-a", "frontend", 56),
-  },
-  {
-    name: "cross-node-flannel",
-    shows:
-      "pod-a pings pod-b on the other node: gateway ARP, route into `flannel.1`, underlay ARP, VXLAN with the inner source address preserved, ARP on the far bridge; TTL 62 at pod-b",
-    play: (cluster) => ping(cluster, "pod-a", "pod-b", 56),
-  },
-  {
-    name: "mtu",
-    shows:
-      "pod-a's MTU is wrongly 1500: 1,422 bytes fill `flannel.1`'s 1,450 and pass, 1,472 bytes with DF come back as ICMP fragmentation needed (mtu 1450)",
-    play: (cluster) => {
-      widenMtu(cluster, "pod-a", 1500);
-      ping(cluster, "pod-a", "pod-b", 1422);
-      ping(cluster, "pod-a", "pod-b", 1472);
-    },
-  },
-  {
-    name: "arp-failure",
-    shows:
-      "pod-a pings 10.244.2.99, which nobody has: the frame crosses the tunnel, node-b asks three times in vain and answers host unreachable from its `flannel.1` address",
-    play: (cluster) =>
-      void pingUntilDone(cluster, cluster.endpoint("pod-a").host, 0x0af40263, { pathMtuDiscovery: "do" }),
-  },
-];
-
-function ping(cluster: Cluster, from: string, to: string, size: number): void {
-  pingUntilDone(cluster, cluster.endpoint(from).host, cluster.endpoint(to).address, { size, pathMtuDiscovery: "do" });
-}
-
-/** What a CNI configuration without an MTU does: the pod's interface, its other end and the bridge get the LAN's. */
-export function widenMtu(cluster: Cluster, podName: string, mtu: number): void {
-  const pod = cluster.pods.find(({ name }) => name === podName)!;
-  pod.namespace.device("eth0").mtu = mtu;
-  for (const device of pod.node.namespace.devices.values())
-    if (device.kind === "bridge" || device.port !== null) device.mtu = mtu;
-}
 
 /** A file of pcap-samples/. */
 export interface SampleFile {
@@ -93,7 +41,7 @@ export function renderSamples(): SampleFile[] {
 }
 
 function record(scenario: Scenario, capture: ByteSink, lines: string[]): number {
-  const cluster = createExampleCluster();
+  const cluster = scenario.create?.() ?? createExampleCluster();
   const recording = new HopCapture(capture, {
     epochSeconds: EPOCH_SECONDS,
     names: cluster.addressNames(),
@@ -121,7 +69,8 @@ View > Name Resolution > Resolve Network Addresses.
 ${rows.join("\n")}
 
 With tshark: \`tshark -r cross-node-flannel.pcapng -N n -T fields -e frame.time_relative -e frame.interface_name
--e frame.packet_id -e _ws.col.Info -e frame.comment\`. To follow one packet, filter on its id: in cross-node-flannel.pcapng, \`frame.packet_id == 1\` is
+-e frame.packet_id -e _ws.col.Info -e frame.comment\`. Tunnels on
+ports of their own, which tshark takes for something else, show with \`-d udp.port==8472,vxlan -d udp.port==6784,vxlan\`. To follow one packet, filter on its id: in cross-node-flannel.pcapng, \`frame.packet_id == 1\` is
 the echo request on its whole way.
 `;
 }

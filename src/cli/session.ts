@@ -1,11 +1,11 @@
 /** One command's run on a cluster: who looks on, and where the capture goes. */
 import { PcapWriter } from "../capture/index.ts";
-import { type Hop, HopCapture, HopRecorder, type HopSink } from "../datapath/index.ts";
-import { type Cluster, Flannel } from "../kubernetes/index.ts";
+import { Taps } from "../commands/index.ts";
+import { EPOCH_SECONDS, type Hop, HopCapture, type HopSink, type LateDrop, type NetDevice } from "../datapath/index.ts";
+import type { Cluster } from "../kubernetes/index.ts";
 import { vxlan } from "../wire/index.ts";
 import { CaptureFile } from "./capture-file.ts";
 import { formatOfName } from "./capture-format.ts";
-import { EPOCH_SECONDS } from "./epoch.ts";
 import { version } from "./version.ts";
 
 /** A capture of all devices, in the format that its file's name asks for. */
@@ -23,32 +23,58 @@ export interface CaptureRecord {
 
 export class Session {
   readonly cluster: Cluster;
+  readonly taps: Taps;
   readonly #file: CaptureFile | null;
   readonly #recording: Recording | null;
 
   /**
    * Opens the capture and starts to look on. `target`: a file, "-" for standard output, or nothing to capture.
-   * A name that ends in ".pcap" or ".pcap.gz" gives classic pcap, any other pcapng. @throws Failure when it cannot be written.
+   * A name that ends in ".pcap" or ".pcap.gz" gives classic pcap, any other pcapng. `interfaceName`: capture that device
+   * alone. @throws Failure when it cannot be written.
    */
-  constructor(cluster: Cluster, target: string | undefined, about: string, sinks: readonly HopSink[]) {
+  constructor(
+    cluster: Cluster,
+    target: string | undefined,
+    about: string,
+    sinks: readonly HopSink[],
+    interfaceName?: string,
+  ) {
     this.cluster = cluster;
+    this.taps = new Taps(cluster.engine);
     this.#file = target === undefined ? null : new CaptureFile(target);
     this.#recording = this.#file === null ? null : openRecording(this.#file, cluster, about);
-    const all = this.#recording === null ? sinks : [...sinks, this.#recording];
-    if (all.length > 0) cluster.engine.observer = new HopRecorder(cluster.engine, all);
+    for (const sink of sinks) this.taps.add(sink);
+    if (this.#recording !== null)
+      this.taps.add(interfaceName === undefined ? this.#recording : new OneInterface(this.#recording, interfaceName));
   }
 
   /** Runs `work`, then completes the capture; when it fails, leaves none. */
   run<T>(work: () => T): T {
     try {
       const result = work();
-      this.#recording?.end(this.cluster.engine.now);
-      this.#file?.finish();
+      this.#finish();
       return result;
     } catch (error) {
       this.#file?.discard();
       throw error;
     }
+  }
+
+  /** The same for work that waits. */
+  async runAsync<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      const result = await work();
+      this.#finish();
+      return result;
+    } catch (error) {
+      this.#file?.discard();
+      throw error;
+    }
+  }
+
+  #finish(): void {
+    this.#recording?.end(this.cluster.engine.now);
+    this.#file?.finish();
   }
 
   /** What was written and how to open it, a line each; nothing when the capture went to a pipe or there is none. */
@@ -81,6 +107,29 @@ function openRecording(file: CaptureFile, cluster: Cluster, about: string): Reco
   });
 }
 
+/** Lets through what passes devices of one name: "eth0" in every namespace, "node-a/eth0" in one. */
+class OneInterface implements HopSink {
+  readonly #sink: HopSink;
+  readonly #name: string;
+
+  constructor(sink: HopSink, name: string) {
+    this.#sink = sink;
+    this.#name = name;
+  }
+
+  hop(hop: Hop): void {
+    if (this.#isIts(hop.device)) this.#sink.hop(hop);
+  }
+
+  dropLate(drop: LateDrop): void {
+    if (this.#isIts(drop.device)) this.#sink.dropLate?.(drop);
+  }
+
+  #isIts({ name, fullName }: NetDevice): boolean {
+    return this.#name === name || this.#name === fullName;
+  }
+}
+
 /** Classic pcap has room for frames and times alone. */
 class ClassicRecording implements Recording {
   readonly #writer: PcapWriter;
@@ -101,6 +150,6 @@ class ClassicRecording implements Recording {
 }
 
 /** UDP ports that carry VXLAN in this cluster. */
-export function vxlanPorts(cluster: Cluster): number[] {
-  return cluster.cni instanceof Flannel ? [cluster.cni.port] : [];
+export function vxlanPorts(cluster: Cluster): readonly number[] {
+  return cluster.cni.vxlanPorts;
 }

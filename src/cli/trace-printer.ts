@@ -1,5 +1,5 @@
 /** Prints each hop on a line: when, where, which way, what was done and why, and the frame. */
-import { describeFrame, DropReason } from "../wire/index.ts";
+import { describePacket, DropReason } from "../wire/index.ts";
 import type { Hop, HopSink, LateDrop } from "../datapath/index.ts";
 import { type Style, style } from "./output.ts";
 
@@ -22,7 +22,7 @@ export class TracePrinter implements HopSink {
     const paint = this.#style;
     const comment =
       hop.comment === "" ? "" : `${paint(hop.dropReason === DropReason.NONE ? "green" : "red", hop.comment)} | `;
-    this.#line(hop, hop.direction, `${comment}${frameText(hop.bytes, this.#vxlanPorts)}`);
+    this.#line(hop, hop.direction, `${comment}${frameText(hop, this.#vxlanPorts)}`);
   }
 
   dropLate(drop: LateDrop): void {
@@ -38,7 +38,8 @@ export class TracePrinter implements HopSink {
   }
 }
 
-/** A frame's line as tcpdump would print it. */
-export function frameText(frame: Uint8Array, vxlanPorts: readonly number[]): string {
-  return describeFrame(new DataView(frame.buffer, frame.byteOffset, frame.length), 0, frame.length, { vxlanPorts });
+/** A hop's frame as a line of tcpdump's. */
+export function frameText({ bytes, device }: Pick<Hop, "bytes" | "device">, vxlanPorts: readonly number[]): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return describePacket(view, 0, bytes.length, device.linkType, { vxlanPorts });
 }

@@ -19,9 +19,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   datapath: ["bytes", "wire", "packet", "table", "capture"],
   host: ["bytes", "wire", "packet", "table", "capture", "datapath"],
   kubernetes: ["bytes", "wire", "packet", "table", "capture", "datapath", "host"],
+  commands: ["bytes", "wire", "packet", "table", "capture", "datapath", "host", "kubernetes"],
   workload: ["bytes", "wire", "packet", "table", "capture", "datapath", "host", "kubernetes"],
   arbitraries: ["bytes", "wire", "packet", "table", "capture", "datapath", "host", "kubernetes"],
-  cli: ["bytes", "wire", "packet", "table", "capture", "datapath", "host", "kubernetes", "workload", "arbitraries"],
+  cli: ["bytes", "wire", "packet", "table", "capture", "datapath", "host", "kubernetes", "commands", "workload", "arbitraries"],
 };
 
 /** Folders that import a package: an optional peer dependency, so that nothing else may need them. */

@@ -83,8 +83,8 @@ describeWith([tool("tshark"), tool("capinfos")], "a capture of hops", () => {
     const dropped = readFields(capture, ["frame.interface_name", "frame.comment"], {
       filter: 'frame.comment contains "dropped at"',
     });
-    expect(dropped.map((row) => row["frame.interface_name"])).toEqual(["node-a/cni0"]);
-    expect(dropped[0]!["frame.comment"]).toMatch(/dropped at node-a\/cni0: IP_INNOROUTES, \w/);
+    expect(dropped.map((row) => row["frame.interface_name"])).toEqual(["router/eth0"]);
+    expect(dropped[0]!["frame.comment"]).toMatch(/dropped at router\/eth0: IP_INNOROUTES, \w/);
   });
 
   it("has one interface a device, with what the device is and its MAC", () => {
@@ -161,7 +161,6 @@ describeWith([tool("tshark"), tool("capinfos")], "a capture of hops", () => {
       "10.244.1.5": "pod-a",
       "10.244.2.20": "backend",
       "10.244.2.30": "database",
-      "10.244.1.1": "cni0.node-a",
       "192.168.1.10": "node-a",
       "192.168.1.20": "node-b",
       "8.8.8.8": "8.8.8.8",

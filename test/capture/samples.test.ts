@@ -5,7 +5,10 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { PcapngRecordWriter } from "../../src/capture/index.ts";
 import { renderSamples } from "../../src/cli/samples.ts";
+import { CNI_NAMES, type CniName } from "../../src/kubernetes/index.ts";
 import { read, write } from "../property/capture-records.ts";
+import { describeWith, tool } from "../tools/requirements.ts";
+import { JUDGED_FIELDS, objectionTo, readFields } from "../tools/tshark.ts";
 import { readFrames } from "./frame-reader.ts";
 
 const FOLDER = fileURLToPath(new URL("../../pcap-samples/", import.meta.url));
@@ -53,5 +56,62 @@ describe("pcap-samples", () => {
       for (const line of lines) expect(line).toMatch(/^\d+\.\d{9} {2}#\d+ +[\w.-]+\/[\w.-]+ +(in|out|end) {1,2}/);
       expect(page).toContain(`| [${name}](${name}) | [text](${name.replace(/pcapng$/, "txt")}) | ${frameCount} | `);
     }
+  });
+});
+
+/** What tshark is to find in pod-a's echo requests as node-a sends them to other nodes: layers, ports and VNIs. */
+const ON_THE_UNDERLAY: Readonly<Record<CniName, readonly string[]>> = {
+  flannel: ["ip:udp:vxlan:eth:ethertype:ip:icmp port 4789 VNI 1"],
+  "flannel-directrouting": ["ip:icmp", "ip:udp:vxlan:eth:ethertype:ip:icmp port 8472 VNI 1"],
+  "flannel-host-gw": ["ip:icmp"],
+  "flannel-ipip": ["ip:ip:icmp"],
+  calico: ["ip:icmp"],
+  "calico-ipip": ["ip:ip:icmp"],
+  "calico-ipip-crosssubnet": ["ip:icmp", "ip:ip:icmp"],
+  "calico-vxlan": ["ip:udp:vxlan:eth:ethertype:ip:icmp port 4789 VNI 4096"],
+  "calico-vxlan-crosssubnet": ["ip:icmp", "ip:udp:vxlan:eth:ethertype:ip:icmp port 4789 VNI 4096"],
+  cilium: ["ip:udp:vxlan:eth:ethertype:ip:icmp port 8472 VNI 256"],
+  "cilium-native": ["ip:icmp"],
+  weave: ["ip:udp:vxlan:eth:ethertype:ip:icmp port 6784 VNI 7608177"],
+  kubenet: ["ip:icmp"],
+};
+
+const SEEN_FIELDS = [
+  ...JUDGED_FIELDS,
+  "frame.interface_name",
+  "icmp.type",
+  "ip.src",
+  "udp.dstport",
+  "vxlan.vni",
+] as const;
+
+describeWith([tool("tshark")], "tshark", () => {
+  // Who answers for others by proxy ARP has their addresses, and Linux asks with a node's own address on any device.
+  const options = { preferences: ["arp.detect_duplicate_ips:FALSE"] };
+  const captures = renderSamples().filter(({ name }) => name.endsWith(".pcapng"));
+  const read = new Map<string, Record<(typeof SEEN_FIELDS)[number], string>[]>();
+  /** Each capture is read once, and only when tshark is there. */
+  const framesOf = (name: string): Record<(typeof SEEN_FIELDS)[number], string>[] => {
+    const frames =
+      read.get(name) ?? readFields(captures.find((each) => each.name === name)!.contents, SEEN_FIELDS, options);
+    read.set(name, frames);
+    return frames;
+  };
+
+  it.each(captures)("has nothing against $name", ({ name }) => {
+    expect(framesOf(name).map(objectionTo).filter(Boolean)).toEqual([]);
+  });
+
+  it.each(CNI_NAMES)("sees on the underlay what %s is known for, and pod-a's own address in it", (name) => {
+    const frames = framesOf(`cross-node-${name}.pcapng`).filter(
+      (frame) => frame["frame.interface_name"] === "node-a/eth0" && frame["icmp.type"] === "8",
+    );
+    const seen = frames.map((frame) => {
+      const layers = frame["frame.protocols"].replace(/^eth:ethertype:(.*):data$/, "$1");
+      return frame["vxlan.vni"] === "" ? layers : `${layers} port ${frame["udp.dstport"]} VNI ${frame["vxlan.vni"]}`;
+    });
+    expect(seen).toEqual(ON_THE_UNDERLAY[name]);
+    const podA = name === "weave" ? /^10\.(3[2-9]|4[0-7])\./ : /^10\.244\.1\.5$/;
+    for (const frame of frames) expect(frame["ip.src"].split(",").at(-1)).toMatch(podA);
   });
 });

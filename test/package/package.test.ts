@@ -73,7 +73,7 @@ const PRINTED = `14 0 00:00:00:00:00:04 183763205
 7 0 0
 0
 0
-reply 1 53
+reply 1 55
 `;
 
 /** The same of the entry that needs fast-check, beside podwire. */

@@ -130,7 +130,7 @@ describe("podwire writes its capture", () => {
     const { status, stdout } = podwire(["ping", "pod-a", "pod-b", "-w", "x.pcapng"], { cwd: inside() });
     const { length } = readFileSync(inside("x.pcapng"));
     expect(stdout).toMatch(
-      new RegExp(`\nx\\.pcapng: 53 frames, ${length} bytes\nopen it with: wireshark x\\.pcapng\n$`),
+      new RegExp(`\nx\\.pcapng: 55 frames, ${length} bytes\nopen it with: wireshark x\\.pcapng\n$`),
     );
     expect(status).toBe(0);
     expect(readdirSync(inside())).toEqual(["x.pcapng"]);
@@ -160,7 +160,7 @@ describe("podwire writes its capture", () => {
     ].join("\n");
     const { status, stdout, stderr } = shell(`set -e\n${line}`, { cwd: inside() });
     expect([status, stderr]).toEqual([0, ""]);
-    expect(stdout).toContain(`\nx.pcap.gz: 53 frames, ${readFileSync(inside("x.pcap.gz")).length} bytes\n`);
+    expect(stdout).toContain(`\nx.pcap.gz: 55 frames, ${readFileSync(inside("x.pcap.gz")).length} bytes\n`);
     expect(readdirSync(inside()).sort()).toEqual(["x.pcap", "x.pcap.gz"]);
   });
 

@@ -36,10 +36,10 @@ describe("podwire demo", () => {
       "   From cni0.node-a (10.244.1.1) icmp_seq=1 Frag needed and DF set (mtu = 1450)",
       "   ping: local error: message too long, mtu=1450",
       "Summary",
-      "packets: 18 made + 11 clones by floods = 5 delivered + 23 consumed by protocols + 1 dropped + 0 left",
+      "packets: 18 made + 12 clones by floods = 5 delivered + 24 consumed by protocols + 1 dropped + 0 left",
       "copies: 0",
       "drops: PKT_TOO_BIG 1 (the packet is longer than the MTU on its way out)",
-      `podwire-demo.pcapng: 122 frames, ${statSync(inside("podwire-demo.pcapng")).size} bytes`,
+      `podwire-demo.pcapng: 124 frames, ${statSync(inside("podwire-demo.pcapng")).size} bytes`,
       "open it with: wireshark podwire-demo.pcapng",
     ]);
     expect(readdirSync(inside())).toEqual(["podwire-demo.pcapng"]);

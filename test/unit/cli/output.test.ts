@@ -31,7 +31,7 @@ describe("colour", () => {
       const shown = onTerminal(trace, {});
       expect(shown).toContain(`${ESCAPE}1mpod-a/eth0`);
       expect(shown).toMatch(/\u001b\[32mroute [^|]*\u001b\[39m \| /);
-      expect(shown).toMatch(/\u001b\[31mno route to 8\.8\.8\.8; dropped at node-a\/cni0: [^|]*\u001b\[39m \| /);
+      expect(shown).toMatch(/\u001b\[31mno route to 8\.8\.8\.8; dropped at router\/eth0: [^|]*\u001b\[39m \| /);
     });
 
     it.each<[string, NodeJS.ProcessEnv]>([
@@ -39,7 +39,7 @@ describe("colour", () => {
       ["the terminal has none", { TERM: "dumb" }],
     ])("stays away when %s", (_reason, changes) => {
       const shown = onTerminal(trace, changes);
-      expect(shown).toContain("dropped at node-a/cni0");
+      expect(shown).toContain("dropped at router/eth0");
       expect(shown).not.toContain(ESCAPE);
     });
 
@@ -47,7 +47,8 @@ describe("colour", () => {
       const shown = onTerminal(trace, {})
         .replaceAll(/\u001b\[\d+m/g, "")
         .replaceAll("\r\n", "\n");
-      expect(shown).toBe(podwire(["ping", "pod-a", "8.8.8.8", "--trace"]).stdout);
+      const { stdout, stderr } = podwire(["ping", "pod-a", "8.8.8.8", "--trace"]);
+      expect(shown).toBe(stdout + stderr);
     });
 
     it("does not get into the samples", () => {
@@ -80,6 +81,6 @@ describe("text", () => {
     const line = `"$NODE" "$MAIN" ping pod-a pod-b -w - --json | wc -c`;
     const { stdout, stderr } = shell(line);
     const { capture } = JSON.parse(stderr) as { capture: unknown };
-    expect(capture).toEqual({ file: "-", frames: 53, bytes: Number(stdout) });
+    expect(capture).toEqual({ file: "-", frames: 55, bytes: Number(stdout) });
   });
 });

@@ -48,8 +48,8 @@ describe("podwire ping prints what iputils' ping prints", () => {
   });
 
   it("for an address that no route leads to", () => {
-    const { status, stdout } = podwire(["ping", "pod-a", "8.8.8.8"]);
-    expect(stdout).toContain("\nFrom 10.244.1.1 icmp_seq=1 Destination Net Unreachable\n");
+    const { status, stdout } = podwire(["ping", "node-a", "8.8.8.8"]);
+    expect(stdout).toContain("\nFrom 192.168.1.1 icmp_seq=1 Destination Net Unreachable\n");
     expect(status).toBe(1);
   });
 
@@ -211,7 +211,7 @@ describe("podwire ping --trace", () => {
   it("tells why a packet ended", () => {
     const { stdout } = podwire(["ping", "pod-a", "8.8.8.8", "--trace"]);
     expect(stdout).toMatch(
-      / #\d+ +node-a\/cni0 +in +.*dropped at node-a\/cni0: IP_INNOROUTES, [^|]+ \| IP 10\.244\.1\.5 > 8\.8\.8\.8: /,
+      / #\d+ +router\/eth0 +in +.*dropped at router\/eth0: IP_INNOROUTES, [^|]+ \| IP 10\.244\.1\.5 > 8\.8\.8\.8: /,
     );
   });
 });
@@ -309,8 +309,8 @@ describe("podwire ping --json", () => {
     };
     const dropped = hops.filter((hop) => hop["dropReason"] !== null);
     expect(dropped).toMatchObject([
-      { namespace: "node-a", device: "cni0", direction: "in", dropReason: "IP_INNOROUTES" },
+      { namespace: "router", device: "eth0", direction: "in", dropReason: "IP_INNOROUTES" },
     ]);
-    expect(dropped[0]!["comment"]).toContain("dropped at node-a/cni0: IP_INNOROUTES, ");
+    expect(dropped[0]!["comment"]).toContain("dropped at router/eth0: IP_INNOROUTES, ");
   });
 });

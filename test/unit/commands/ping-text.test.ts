@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PingText } from "../../../src/cli/ping-text.ts";
+import { PingText } from "../../../src/commands/ping-text.ts";
 import type { IcmpMessage, Ping, PingEvent } from "../../../src/host/index.ts";
 import { createExampleCluster } from "../../../src/kubernetes/index.ts";
 import { IcmpType, parseIpv4, TimeExceededCode, UnreachableCode } from "../../../src/wire/index.ts";

@@ -1,0 +1,195 @@
+/** What a line of `podwire shell` does: the state that it keeps, apart from where lines come from. */
+import {
+  COMMAND_NAMES,
+  type Place,
+  runCommand,
+  startCommand,
+  Taps,
+  type Tcpdump,
+  type Terminal,
+} from "../commands/index.ts";
+import type { Cluster } from "../kubernetes/index.ts";
+import { formatIpv4, formatPrefix } from "../wire/index.ts";
+import { UsageError } from "./errors.ts";
+import { splitWords } from "./words.ts";
+
+const HELP = `  WHERE COMMAND...     run a command in a pod or on a node: pod-a ping -c 1 pod-b; node-a ip route
+  use WHERE            go there: commands need no WHERE then; "use" alone comes back
+  WHERE tcpdump ... &  look on while other commands run; "jobs" lists what looks on, "stop [N]" ends it
+  wait SECONDS         let virtual time pass: entries age, timers fire
+  nodes, pods          what the cluster has
+  time                 the virtual clock
+  exit                 ends (as does the end of the input)
+
+  Commands: ${COMMAND_NAMES.join(", ")}. Quotes keep spaces together; a line that begins with # is a comment.
+`;
+
+/** What the shell knows beside places and their commands. */
+const BUILTINS = ["exit", "help", "jobs", "nodes", "pods", "stop", "time", "use", "wait"] as const;
+
+/** Seconds that `wait` takes at most: a day. */
+const LONGEST_WAIT = 86_400;
+
+/** What a line that is wrong gives, as in a shell. */
+const USAGE_STATUS = 2;
+
+interface Job {
+  readonly number: number;
+  readonly line: string;
+  readonly running: Tcpdump;
+}
+
+export class ShellSession {
+  readonly #cluster: Cluster;
+  readonly #taps: Taps;
+  readonly #terminal: Terminal;
+  readonly #jobs: Job[] = [];
+  #jobCount = 0;
+  /** Where commands run that name no place. */
+  #here: string | undefined;
+  /** Exit code of the last command. */
+  status = 0;
+  hasEnded = false;
+
+  constructor(cluster: Cluster, taps: Taps, terminal: Terminal) {
+    this.#cluster = cluster;
+    this.#taps = taps;
+    this.#terminal = terminal;
+  }
+
+  get prompt(): string {
+    return `${this.#here ?? "podwire"}> `;
+  }
+
+  /** Does what a line says. What is wrong with it is told on standard error. */
+  run(line: string): void {
+    if (/^\s*(#|$)/.test(line)) return;
+    try {
+      this.status = this.#runWords(splitWords(line), line.trim());
+    } catch (error) {
+      if (!(error instanceof UsageError) && !(error instanceof RangeError)) throw error;
+      this.#terminal.error(`${error.message}\n`);
+      this.status = USAGE_STATUS;
+    }
+    for (const job of this.#jobs.filter(({ running }) => running.isDone)) this.#forget(job);
+  }
+
+  #runWords(words: readonly string[], line: string): number {
+    const [first = "", ...rest] = words;
+    switch (first as (typeof BUILTINS)[number]) {
+      case "help":
+        return this.#say(HELP);
+      case "exit":
+        this.hasEnded = true;
+        return this.status;
+      case "use":
+        this.#here = rest[0] === undefined ? undefined : this.#place(rest[0]).name;
+        return 0;
+      case "nodes":
+        return this.#say(this.#nodes());
+      case "pods":
+        return this.#say(this.#pods());
+      case "time":
+        return this.#say(`${(this.#cluster.engine.now / 1e9).toFixed(9)} s\n`);
+      case "wait":
+        return this.#wait(rest[0]);
+      case "jobs":
+        return this.#say(this.#jobs.map((job) => `[${job.number}] ${job.line}\n`).join(""));
+      case "stop":
+        return this.#stop(rest[0]);
+      default:
+        return this.#runIn(words, line);
+    }
+  }
+
+  #say(text: string): number {
+    this.#terminal.out(text);
+    return 0;
+  }
+
+  /** A command here, or in the place that its first word names; `podwire`'s own way of writing it will do too. */
+  #runIn(words: readonly string[], line: string): number {
+    const isCommand = COMMAND_NAMES.includes(words[0]!);
+    if (isCommand && this.#here === undefined)
+      throw new UsageError(`expected a pod or node before ${words[0]!}: pod-a ${line} (or: use pod-a)`);
+    const named = words[0] === "exec" || words[0] === "node" ? words.slice(1) : words;
+    const [where, command] = isCommand ? [this.#here!, words] : [named[0] ?? "", named.slice(1)];
+    const place = this.#place(where);
+    const plain = command[0] === "--" ? command.slice(1) : command;
+    if (plain.length === 0) throw new UsageError(`expected a command (${COMMAND_NAMES.join(", ")}) behind ${where}`);
+    if (plain.at(-1) !== "&") return runCommand(place, plain, this.#terminal);
+    const running = startCommand(place, plain.slice(0, -1), this.#terminal);
+    if (running === null) return 1;
+    const job = { number: ++this.#jobCount, line, running };
+    this.#jobs.push(job);
+    return this.#say(`[${job.number}]\n`);
+  }
+
+  #place(text: string): Place {
+    const { name, host } = this.#cluster.endpoint(text);
+    return { cluster: this.#cluster, name, host, namespace: host.namespace, taps: this.#taps };
+  }
+
+  #wait(text: string | undefined): number {
+    const seconds = text !== undefined && /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+    if (!(seconds <= LONGEST_WAIT))
+      throw new UsageError(`expected wait with 0 to ${LONGEST_WAIT} seconds, found ${text ?? "nothing"}`);
+    const { engine } = this.#cluster;
+    engine.run(engine.now + seconds * 1e9);
+    return 0;
+  }
+
+  #stop(text: string | undefined): number {
+    const job = text === undefined ? this.#jobs.at(-1) : this.#jobs.find(({ number }) => String(number) === text);
+    if (job === undefined) throw new UsageError(`expected a job to stop, found ${text ?? "none that runs"}: see jobs`);
+    job.running.stop();
+    this.#forget(job);
+    return 0;
+  }
+
+  #forget(job: Job): void {
+    this.#jobs.splice(this.#jobs.indexOf(job), 1);
+  }
+
+  /** Ends what looks on. */
+  end(): void {
+    for (const { running } of this.#jobs.splice(0)) running.stop();
+  }
+
+  #nodes(): string {
+    return this.#cluster.nodes
+      .map(
+        ({ name, address, podCidr }) =>
+          `${name.padEnd(20)} ${formatIpv4(address).padEnd(15)} ${formatPrefix(podCidr)}\n`,
+      )
+      .join("");
+  }
+
+  #pods(): string {
+    return this.#cluster.pods
+      .map(({ fullName, address, node }) => `${fullName.padEnd(30)} ${formatIpv4(address).padEnd(15)} ${node.name}\n`)
+      .join("");
+  }
+
+  /** For readline: the words that may stand where the line ends, and what they replace. */
+  complete(line: string): [string[], string] {
+    const words = line.trimStart().split(/\s+/);
+    const last = words.at(-1) ?? "";
+    const [first = ""] = words;
+    const places = [...this.#cluster.pods, ...this.#cluster.nodes].map(({ name }) => name);
+    const isPlace = places.includes(first);
+    const candidates =
+      words.length === 1
+        ? [...BUILTINS, ...places, ...(this.#here === undefined ? [] : COMMAND_NAMES)]
+        : words.length === 2 && isPlace
+          ? COMMAND_NAMES
+          : words.at(-2) === "-i" || words.at(-2) === "dev"
+            ? this.#deviceNames(isPlace ? first : this.#here)
+            : places;
+    return [candidates.filter((word) => word.startsWith(last)).sort(), last];
+  }
+
+  #deviceNames(where: string | undefined): string[] {
+    return where === undefined ? [] : [...this.#place(where).namespace.devices.keys()];
+  }
+}

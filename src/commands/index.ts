@@ -1,0 +1,14 @@
+/** The commands that people debug with, as functions of a pod's or node's namespace. */
+export { type Command, CommandError, nodeOf, type OutputFile, type Place, type Terminal } from "./command.ts";
+export { addressNames, type Destination, findDestination, serviceText } from "./destination.ts";
+export { pingUntilDone } from "./ping.ts";
+export { eventRecord, type PingRecord } from "./ping-record.ts";
+export { errorText, type PingDestination, type PingSummary, pingSummary, PingText } from "./ping-text.ts";
+export { type CniComparison, differingFields, type FieldDifference, measurePacket } from "./cni-comparison.ts";
+export { drawCluster, type DrawnPath } from "./cluster-drawing.ts";
+export { type Path, type PathHop, type PathTrace, type Probe, tracePath } from "./path-trace.ts";
+export { COMMAND_NAMES, runCommand, startCommand } from "./run.ts";
+export { type Scenario, type ScenarioStep } from "./scenario.ts";
+export { SCENARIOS } from "./scenarios.ts";
+export { Taps } from "./taps.ts";
+export type { Tcpdump } from "./tcpdump.ts";

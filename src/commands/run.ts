@@ -1,0 +1,54 @@
+/** Runs a command by its name, as a shell would. */
+import { bridge } from "./bridge.ts";
+import { curl } from "./curl.ts";
+import { type Command, CommandError, type Place, type Terminal } from "./command.ts";
+import { ip } from "./ip.ts";
+import { ping } from "./ping.ts";
+import { ss } from "./ss.ts";
+import { Tcpdump } from "./tcpdump.ts";
+import { traceroute } from "./traceroute.ts";
+
+/** What a pod or a node has on its path and ends by itself. */
+const COMMANDS: Readonly<Record<string, Command>> = { ip, bridge, ss, ping, traceroute, curl };
+
+/** All names that `runCommand` and `startCommand` know. */
+export const COMMAND_NAMES: readonly string[] = [...Object.keys(COMMANDS), "tcpdump"];
+
+/** What a shell answers when nothing has this name. */
+const NOT_FOUND = 127;
+
+/** Runs a command to its end. @returns its exit code; what the original says of an error goes to standard error. */
+export function runCommand(place: Place, [name = "", ...words]: readonly string[], terminal: Terminal): number {
+  return catchErrors(terminal, () => {
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (name === "tcpdump") throw new CommandError("tcpdump: expected another command to run beside it, found none", 1);
+    if (command === undefined)
+      throw new CommandError(`${name}: command not found (there are ${COMMAND_NAMES.join(", ")})`, NOT_FOUND);
+    return command(place, words, terminal);
+  });
+}
+
+/** Starts a command that looks on while others run: tcpdump. Null when it could not be started, which it has said. */
+export function startCommand(
+  place: Place,
+  [name = "", ...words]: readonly string[],
+  terminal: Terminal,
+): Tcpdump | null {
+  let started: Tcpdump | null = null;
+  catchErrors(terminal, () => {
+    if (name !== "tcpdump") throw new CommandError(`${name}: expected tcpdump to run beside another command`, 1);
+    started = new Tcpdump(place, words, terminal);
+    return 0;
+  });
+  return started;
+}
+
+function catchErrors(terminal: Terminal, run: () => number): number {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    terminal.error(`${error.message}\n`);
+    return error.exitCode;
+  }
+}

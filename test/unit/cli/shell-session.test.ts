@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { ShellSession } from "../../../src/cli/shell-session.ts";
+import { Taps } from "../../../src/commands/index.ts";
+import { createExampleCluster } from "../../../src/kubernetes/index.ts";
+import { recordingTerminal } from "../commands/place.ts";
+
+function shell() {
+  const cluster = createExampleCluster();
+  const { terminal, said } = recordingTerminal();
+  const session = new ShellSession(cluster, new Taps(cluster.engine), terminal);
+  const run = (...lines: string[]): string => {
+    said.out = "";
+    said.error = "";
+    for (const line of lines) session.run(line);
+    return said.out + said.error;
+  };
+  return { session, run };
+}
+
+describe("a shell", () => {
+  it("keeps what commands change", () => {
+    const { run } = shell();
+    expect(run("pod-a ip neigh")).toBe("");
+    run("pod-a ping -c 1 pod-b");
+    expect(run("pod-a ip neigh")).toContain("10.244.1.1 dev eth0 lladdr 0a:58:0a:f4:01:01 REACHABLE");
+    expect(run("wait 31", "pod-a ip neigh")).toContain("STALE");
+  });
+
+  it("goes to a place, and back", () => {
+    const { session, run } = shell();
+    expect(run("use node-a", "ip route")).toContain("flannel.1");
+    expect(session.prompt).toBe("node-a> ");
+    expect(run("use", "ip route")).toContain("expected a pod or node before ip");
+    expect(session.prompt).toBe("podwire> ");
+  });
+
+  it("takes the command's own way of writing", () => {
+    const { run } = shell();
+    const routes = run("pod-a ip route");
+    expect(run("exec pod-a -- ip route")).toBe(routes);
+    expect(run("'pod-a' ip \"route\" # no comment, but three words more")).not.toBe(routes);
+  });
+
+  it("looks on while others run, until it is stopped or has enough", () => {
+    const { run } = shell();
+    expect(run("node-b tcpdump -i eth0 udp &")).toMatch(/\[1\]\n/);
+    expect(run("jobs")).toBe("[1] node-b tcpdump -i eth0 udp &\n");
+    expect(run("pod-a ping -c 1 pod-b")).toContain("VXLAN");
+    expect(run("stop 1")).toContain("2 packets captured");
+    expect(run("jobs")).toBe("");
+    expect(run("node-b tcpdump -c 1 -i eth0 &", "pod-a ping -c 1 pod-b", "jobs")).toContain("1 packet captured");
+    expect(run("stop")).toContain("expected a job to stop, found none that runs");
+  });
+
+  it("ends with the last command's exit code", () => {
+    const { session, run } = shell();
+    run("pod-a ping -c 1 10.244.2.99");
+    expect(session.status).toBe(1);
+    run("# a comment", "", "exit");
+    expect([session.status, session.hasEnded]).toEqual([1, true]);
+  });
+
+  it.each([
+    ["nobody ip route", 'found "nobody"'],
+    ["pod-a", "expected a command (ip,"],
+    ["pod-a frob", "frob: command not found"],
+    ["wait", "expected wait with 0 to 86400 seconds, found nothing"],
+    ["wait -1", "expected wait with 0 to 86400 seconds, found -1"],
+    ["pod-a ip 'route", "expected a closing quote"],
+    ["pod-a ping pod-b &", "expected tcpdump to run beside another command"],
+  ])("%s is refused in a line", (line, message) => {
+    const { session, run } = shell();
+    const said = run(line);
+    expect(said).toContain(message);
+    expect(said.trimEnd()).not.toContain("\n");
+    expect(session.status).not.toBe(0);
+  });
+
+  it("lists nodes and pods, the time and its own help", () => {
+    const { run } = shell();
+    expect(run("nodes")).toContain("node-a               192.168.1.10    10.244.1.0/24\n");
+    expect(run("pods")).toContain("default/backend                10.244.2.20     node-b\n");
+    expect(run("time")).toBe("0.000000000 s\n");
+    expect(run("help")).toContain("wait SECONDS");
+  });
+
+  it.each([
+    ["no", ["node-a", "node-b", "nodes"]],
+    ["pod-a tr", ["traceroute"]],
+    ["node-a tcpdump -i fl", ["flannel.1"]],
+    ["pod-a ping ba", ["backend"]],
+  ])("completes %s", (line, words) => {
+    expect(shell().session.complete(line)[0]).toEqual(words);
+  });
+});
