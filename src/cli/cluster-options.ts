@@ -44,7 +44,7 @@ ${wrapped(CNI_NAMES, 17, 100)}
                  - for standard output, and the text goes to standard error
   -i DEVICE      (--interface) capture this device alone: eth0 everywhere, or node-a/eth0
   --loss 5%, --delay 10ms, --rate 100mbit
-                 what the nodes' cables do to frames, as tc has it
+                 what each node's cable does to frames, each way: between two nodes a packet crosses two
   --seed N       of all that is left to chance (default 1)
 `;
 

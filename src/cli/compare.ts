@@ -1,5 +1,5 @@
 /** `podwire compare`: the same packet under several CNI plugins, side by side. */
-import { type CniComparison, differingFields, measurePacket, type Probe } from "../commands/index.ts";
+import { type CniComparison, differingFields, DRAWN_FIELDS, measurePacket, type Probe } from "../commands/index.ts";
 import { type Cluster, CNI_NAMES, type CniName } from "../kubernetes/index.ts";
 import { CLUSTER_HELP, CLUSTER_OPTIONS, openCluster } from "./cluster-options.ts";
 import { type CommandLine, oneOf, readCommandLine, textOption, wholeNumber } from "./command-line.ts";
@@ -9,6 +9,9 @@ import { print, printError, style } from "./output.ts";
 import { Session } from "./session.ts";
 import { frameText } from "./trace-printer.ts";
 
+/** What a packet may hold where nothing fragments it, in the smallest of all plugins' MTUs. */
+const LARGEST_SIZE = 1300;
+
 const HELP = `Sends the same packet under several CNI plugins and sets side by side what becomes of it: devices on the way, headers
 around it, bytes that they cost, MTU, what the underlay sees, and the fields that differ.
 
@@ -17,7 +20,7 @@ Usage: podwire compare SOURCE DESTINATION [--cni NAME,NAME...] [OPTION...]
   SOURCE, DESTINATION  pods, by name or address
   --cni NAMES          plugins to compare, the first is what others are held against (default: all)
   --udp PORT           send a UDP datagram (default: an ICMP echo request)
-  -s BYTES             (--size) payload (default 56)
+  -s BYTES             (--size) payload, up to ${LARGEST_SIZE} (default 56)
   -w FILE              a capture of each: FILE's name with the plugin's before its ending
   --json               print one JSON object in place of text
 ${CLUSTER_HELP.replace(/^ *--cni.*\n(?: {18}.*\n)*/m, "").replace(/^ *-w FILE.*\n(?: {17}.*\n)*/m, "")}
@@ -32,9 +35,6 @@ const OPTIONS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-/** What a packet may hold where nothing fragments it, in the smallest of all plugins' MTUs. */
-const LARGEST_SIZE = 1300;
-
 /** @throws UsageError, Failure */
 export function compare(arguments_: readonly string[]): number {
   const commandLine = readCommandLine("compare", arguments_, OPTIONS);
@@ -45,6 +45,7 @@ export function compare(arguments_: readonly string[]): number {
     throw new UsageError(
       `compare: expected SOURCE and DESTINATION, found ${positionals.length === 0 ? "neither" : positionals.join(" ")}: see podwire compare --help`,
     );
+  if (values["write"] === "-") throw new UsageError("compare: expected -w FILE, a file for each plugin, found -");
   const names = cniNames(textOption(commandLine, "cni", CNI_NAMES.join(",")));
   const compared = names.map((name) => ({ name, ...measure(commandLine, name, source, destination) }));
   if (values["json"] === true) print(`${JSON.stringify(compared.map(record))}\n`);
@@ -89,11 +90,12 @@ function podOf(cluster: Cluster, text: string): Cluster["pods"][number] {
   return pod;
 }
 
-const COLUMNS = ["plugin", "hops", "pod MTU", "overhead", "headers on the underlay"] as const;
+const COLUMNS = ["plugin", "arrives", "hops", "pod MTU", "overhead", "headers on the underlay"] as const;
 
 function text(compared: readonly Compared[]): string {
   const rows = compared.map(({ name, comparison }) => [
     name,
+    comparison.received === undefined ? "no" : "yes",
     String(comparison.trace.there.hops.length),
     String(comparison.podMtu),
     `${comparison.overhead} bytes`,
@@ -119,14 +121,13 @@ function details({ name, comparison, vxlanPorts }: Compared, first: Compared): s
     lines.push(`  changed   ${differences(sent.bytes, received.bytes)}`);
   const base = first.comparison.received;
   if (first.name !== name && base !== undefined && received !== undefined)
-    lines.push(`  as against ${first.name}, at the receiver: ${differences(base.bytes, received.bytes)}`);
+    lines.push(`  as against ${first.name}, at the receiver: ${differences(base.bytes, received.bytes, DRAWN_FIELDS)}`);
   return `${lines.join("\n")}\n`;
 }
 
-function differences(a: Uint8Array, b: Uint8Array): string {
-  const found = differingFields(a, b).map(
-    ({ name, texts, offset }) => `${name} (byte ${offset}) ${texts[0]} > ${texts[1]}`,
-  );
+function differences(a: Uint8Array, b: Uint8Array, without: readonly string[] = []): string {
+  const fields = differingFields(a, b).filter(({ name }) => !without.includes(name));
+  const found = fields.map(({ name, texts, offset }) => `${name} (byte ${offset}) ${texts[0]} > ${texts[1]}`);
   return found.length === 0 ? "nothing" : found.join(", ");
 }
 

@@ -37,11 +37,13 @@ export function draw(arguments_: readonly string[]): number {
     throw new UsageError(
       `draw: expected ${expected === 0 ? "no argument (or --path SOURCE DESTINATION)" : "--path SOURCE DESTINATION"}, found ${positionals.length === 0 ? "none" : positionals.join(" ")}: see podwire draw --help`,
     );
+  const output = textOption(commandLine, "output", "-");
+  if (/\.(?!svg$)[a-z]+$/i.test(output)) throw new UsageError(`draw: expected -o FILE.svg, found ${output}`);
   const cluster = openCluster(commandLine);
   const target = values["write"] as string | undefined;
   const session = new Session(cluster, target, `draw ${arguments_.join(" ")}`, [], values["interface"] as string);
   const svg = session.run(() => drawCluster(cluster, expected === 0 ? undefined : drawnPath(session, positionals)));
-  writeTarget(textOption(commandLine, "output", "-"), svg);
+  writeTarget(output, svg);
   for (const line of session.captureSummary()) printError(`${line}\n`);
   return 0;
 }

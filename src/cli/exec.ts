@@ -39,7 +39,7 @@ export function node(arguments_: readonly string[]): number {
 
 /** @throws UsageError, Failure */
 function run(name: "exec" | "node", what: "POD" | "NODE", arguments_: readonly string[]): number {
-  const { own, command } = splitAtCommand(arguments_);
+  const { own, command } = splitAtCommand(arguments_, OPTIONS);
   const commandLine = readCommandLine(name, own, OPTIONS);
   const { values, positionals } = commandLine;
   if (values["help"] === true) return print(help(what));
@@ -62,11 +62,20 @@ function run(name: "exec" | "node", what: "POD" | "NODE", arguments_: readonly s
   return status;
 }
 
-/** What stands behind the first `--`, or behind the first word that is no option's. */
-function splitAtCommand(arguments_: readonly string[]): { own: readonly string[]; command: readonly string[] } {
+/** What stands behind the first `--` or, without one, behind the first word that is no option's: the pod. */
+function splitAtCommand(
+  arguments_: readonly string[],
+  options: Readonly<Record<string, { readonly type: string; readonly short?: string }>>,
+): { own: readonly string[]; command: readonly string[] } {
   const dashes = arguments_.indexOf("--");
   if (dashes >= 0) return { own: arguments_.slice(0, dashes), command: arguments_.slice(dashes + 1) };
-  return { own: arguments_, command: [] };
+  const takesValue = (word: string): boolean =>
+    Object.entries(options).some(
+      ([name, { type, short }]) => type === "string" && (word === `--${name}` || word === `-${short}`),
+    );
+  let at = 0;
+  while (arguments_[at]?.startsWith("-") === true) at += takesValue(arguments_[at]!) ? 2 : 1;
+  return { own: arguments_.slice(0, at + 1), command: arguments_.slice(at + 1) };
 }
 
 /** Starts the command, which looks on, and runs the other one meanwhile; what that says goes to standard error. */
@@ -88,7 +97,7 @@ function runBeside(
 /** @throws UsageError when nobody has the name. */
 export function placeOf(command: string, { cluster, taps }: Session, text: string): Place {
   try {
-    const { name, host } = cluster.endpoint(text);
+    const { name, host } = cluster.endpoint(text.replace(/^(pod|po|node|no)\//, ""));
     return { cluster, name, host, namespace: host.namespace, taps };
   } catch (error) {
     throw error instanceof RangeError ? new UsageError(`${command}: ${error.message}`) : error;

@@ -27,12 +27,16 @@ const CURL: Wrapped = {
     data: { type: "string", short: "d" },
     header: { type: "string", short: "H" },
     "max-time": { type: "string", short: "m" },
+    head: { type: "boolean", short: "I" },
+    fail: { type: "boolean", short: "f" },
+    output: { type: "string", short: "o" },
+    "show-error": { type: "boolean", short: "S" },
   },
   help: `  URL            http://10.244.2.20:8080/, or with the name of a pod or node: http://backend:8080/
   -v             (--verbose) tell what happens, on standard error
   -s             (--silent) say nothing of errors
-  -X METHOD, -d DATA, -H HEADER, -m SECONDS
-                 (--request, --data, --header, --max-time) as the original's
+  -X METHOD, -d DATA, -H HEADER, -m SECONDS, -I, -f, -o FILE, -S
+                 (--request, --data, --header, --max-time, --head, --fail, --output, --show-error) as the original's
 `,
 };
 

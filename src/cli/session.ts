@@ -5,6 +5,7 @@ import { EPOCH_SECONDS, type Hop, HopCapture, type HopSink, type LateDrop, type 
 import type { Cluster } from "../kubernetes/index.ts";
 import { vxlan } from "../wire/index.ts";
 import { CaptureFile } from "./capture-file.ts";
+import { UsageError } from "./errors.ts";
 import { formatOfName } from "./capture-format.ts";
 import { version } from "./version.ts";
 
@@ -30,7 +31,7 @@ export class Session {
   /**
    * Opens the capture and starts to look on. `target`: a file, "-" for standard output, or nothing to capture.
    * A name that ends in ".pcap" or ".pcap.gz" gives classic pcap, any other pcapng. `interfaceName`: capture that device
-   * alone. @throws Failure when it cannot be written.
+   * alone. @throws Failure when it cannot be written, UsageError for a device that is not there.
    */
   constructor(
     cluster: Cluster,
@@ -40,6 +41,7 @@ export class Session {
     interfaceName?: string,
   ) {
     this.cluster = cluster;
+    if (interfaceName !== undefined) checkInterface(cluster, interfaceName, target);
     this.taps = new Taps(cluster.engine);
     this.#file = target === undefined ? null : new CaptureFile(target);
     this.#recording = this.#file === null ? null : openRecording(this.#file, cluster, about);
@@ -105,6 +107,13 @@ function openRecording(file: CaptureFile, cluster: Cluster, about: string): Reco
     application: `podwire ${version()}`,
     comment: about,
   });
+}
+
+/** @throws UsageError for a device that nobody has, or where nothing is captured. */
+function checkInterface(cluster: Cluster, name: string, target: string | undefined): void {
+  if (target === undefined) throw new UsageError(`expected -w FILE beside -i ${name}, found no capture to write`);
+  const isThere = cluster.engine.devices.some((device) => device?.name === name || device?.fullName === name);
+  if (!isThere) throw new UsageError(`expected a device of the cluster, as eth0 or node-a/eth0, found ${name}`);
 }
 
 /** Lets through what passes devices of one name: "eth0" in every namespace, "node-a/eth0" in one. */

@@ -1,16 +1,22 @@
 /** What a line of `podwire shell` does: the state that it keeps, apart from where lines come from. */
 import {
   COMMAND_NAMES,
+  CommandError,
+  drawCluster,
+  type DrawnPath,
+  findDestination,
   type Place,
   runCommand,
   startCommand,
   Taps,
   type Tcpdump,
   type Terminal,
+  tracePath,
 } from "../commands/index.ts";
 import type { Cluster } from "../kubernetes/index.ts";
 import { formatIpv4, formatPrefix } from "../wire/index.ts";
-import { UsageError } from "./errors.ts";
+import { Failure, UsageError } from "./errors.ts";
+import { traceText } from "./trace-text.ts";
 import { splitWords } from "./words.ts";
 
 const HELP = `  WHERE COMMAND...     run a command in a pod or on a node: pod-a ping -c 1 pod-b; node-a ip route
@@ -19,13 +25,15 @@ const HELP = `  WHERE COMMAND...     run a command in a pod or on a node: pod-a 
   wait SECONDS         let virtual time pass: entries age, timers fire
   nodes, pods          what the cluster has
   time                 the virtual clock
-  exit                 ends (as does the end of the input)
+  trace FROM TO        one packet's way, with the tables as they are now
+  draw FILE [FROM TO]  the cluster as a picture (SVG), and the way
+  exit [STATUS]        ends (as does the end of the input)
 
   Commands: ${COMMAND_NAMES.join(", ")}. Quotes keep spaces together; a line that begins with # is a comment.
 `;
 
 /** What the shell knows beside places and their commands. */
-const BUILTINS = ["exit", "help", "jobs", "nodes", "pods", "stop", "time", "use", "wait"] as const;
+const BUILTINS = ["draw", "exit", "help", "jobs", "nodes", "pods", "stop", "time", "trace", "use", "wait"] as const;
 
 /** Seconds that `wait` takes at most: a day. */
 const LONGEST_WAIT = 86_400;
@@ -67,7 +75,8 @@ export class ShellSession {
     try {
       this.status = this.#runWords(splitWords(line), line.trim());
     } catch (error) {
-      if (!(error instanceof UsageError) && !(error instanceof RangeError)) throw error;
+      const isExpected = [UsageError, RangeError, Failure, CommandError].some((kind) => error instanceof kind);
+      if (!isExpected || !(error instanceof Error)) throw error;
       this.#terminal.error(`${error.message}\n`);
       this.status = USAGE_STATUS;
     }
@@ -80,8 +89,11 @@ export class ShellSession {
       case "help":
         return this.#say(HELP);
       case "exit":
-        this.hasEnded = true;
-        return this.status;
+        return this.#exit(rest[0]);
+      case "trace":
+        return this.#trace(rest);
+      case "draw":
+        return this.#draw(rest);
       case "use":
         this.#here = rest[0] === undefined ? undefined : this.#place(rest[0]).name;
         return 0;
@@ -102,6 +114,41 @@ export class ShellSession {
     }
   }
 
+  #exit(text: string | undefined): number {
+    if (text !== undefined && !/^\d{1,3}$/.test(text))
+      throw new UsageError(`expected exit with a number, found ${text}`);
+    this.hasEnded = true;
+    return text === undefined ? this.status : Number(text) & 0xff;
+  }
+
+  #trace(words: readonly string[]): number {
+    const [from, to, ...others] = words;
+    if (from === undefined || to === undefined || others.length > 0)
+      throw new UsageError(`expected trace FROM TO, found trace ${words.join(" ")}`.trim());
+    const place = this.#place(from);
+    const destination = findDestination("trace", this.#cluster, to).address;
+    const probe = { protocol: "icmp" } as const;
+    const traced = tracePath(place, destination, probe);
+    this.#terminal.out(traceText(this.#cluster, place, destination, probe, traced));
+    return traced.end === "answered" ? 0 : 1;
+  }
+
+  #draw(words: readonly string[]): number {
+    const [file, from, to, ...others] = words;
+    if (file?.endsWith(".svg") !== true || (from === undefined) !== (to === undefined) || others.length > 0)
+      throw new UsageError(`expected draw FILE.svg [FROM TO], found draw ${words.join(" ")}`.trim());
+    const path = from === undefined ? undefined : this.#drawnPath(from, to!);
+    const output = this.#terminal.create(file);
+    output.write(new TextEncoder().encode(drawCluster(this.#cluster, path)));
+    output.finish();
+    return 0;
+  }
+
+  #drawnPath(from: string, to: string): DrawnPath {
+    const destination = findDestination("draw", this.#cluster, to).address;
+    return { title: `${from} to ${to}`, trace: tracePath(this.#place(from), destination, { protocol: "icmp" }) };
+  }
+
   #say(text: string): number {
     this.#terminal.out(text);
     return 0;
@@ -117,6 +164,10 @@ export class ShellSession {
     const place = this.#place(where);
     const plain = command[0] === "--" ? command.slice(1) : command;
     if (plain.length === 0) throw new UsageError(`expected a command (${COMMAND_NAMES.join(", ")}) behind ${where}`);
+    if (plain.includes("|") || plain.includes(">"))
+      throw new UsageError(
+        `expected one command, found ${plain.includes("|") ? "a pipe" : "a redirection"}: there is none here`,
+      );
     if (plain.at(-1) !== "&") return runCommand(place, plain, this.#terminal);
     const running = startCommand(place, plain.slice(0, -1), this.#terminal);
     if (running === null) return 1;
@@ -126,7 +177,7 @@ export class ShellSession {
   }
 
   #place(text: string): Place {
-    const { name, host } = this.#cluster.endpoint(text);
+    const { name, host } = this.#cluster.endpoint(text.replace(/^(pod|po|node|no)\//, ""));
     return { cluster: this.#cluster, name, host, namespace: host.namespace, taps: this.#taps };
   }
 
@@ -183,9 +234,7 @@ export class ShellSession {
         ? [...BUILTINS, ...places, ...(this.#here === undefined ? [] : COMMAND_NAMES)]
         : words.length === 2 && isPlace
           ? COMMAND_NAMES
-          : words.at(-2) === "-i" || words.at(-2) === "dev"
-            ? this.#deviceNames(isPlace ? first : this.#here)
-            : places;
+          : [...this.#deviceNames(isPlace ? first : this.#here), ...places];
     return [candidates.filter((word) => word.startsWith(last)).sort(), last];
   }
 

@@ -55,6 +55,12 @@ async function readLines(session: ShellSession): Promise<number> {
     lines.setPrompt(session.prompt);
     lines.prompt();
   };
+  // As in other shells, Ctrl-C gives up the line, not the session.
+  lines.on("SIGINT", () => {
+    process.stdout.write("^C\n");
+    lines.write(null, { ctrl: true, name: "u" });
+    ask();
+  });
   ask();
   for await (const line of lines) {
     session.run(line);

@@ -39,6 +39,7 @@ const STYLE = `
   .underlay { stroke: #52606d; stroke-width: 6; stroke-linecap: round; }
   .path { fill: none; stroke: #e12d39; stroke-width: 2.5; stroke-linejoin: round; }
   .hop { fill: #e12d39; }
+  .end { paint-order: stroke; stroke: #ffffff; stroke-width: 4px; }
   .number { fill: #ffffff; font-size: 10px; font-weight: 600; text-anchor: middle; }
 `;
 
@@ -59,6 +60,7 @@ export function drawCluster(cluster: Cluster, path?: DrawnPath): string {
     text({ x: 24, y: 30 }, title, "title"),
     ...layout.segments.map((segment) => drawSegment(segment, layout.isDense)),
     drawSteps(steps),
+    ...(layout.isDense ? endNames(steps) : []),
     ...legend.map((line, index) =>
       text({ x: 24, y: layout.height + (index + 0.5) * LEGEND_LINE }, shorten(line, LEGEND_LENGTH), ""),
     ),
@@ -168,6 +170,10 @@ function stopInNode({ pods, bridge, lines, trunk, devices }: NodeLayout, device:
   if (device instanceof Veth) {
     const pod = pods.find(({ pod: { namespace } }) => device.peer.namespace === namespace);
     if (pod !== undefined) return { at: pod.outside, trunk };
+    // A pair within the node: one end is the bridge's, the other one belongs to what stands behind it.
+    const behind = devices.find((layout) => layout.device.name === device.name.replace(/^.*-/, ""));
+    if (device.port === null && behind !== undefined) return { at: bottomOf(behind.box), trunk };
+    return { at: { x: trunk, y: (lines.at(-1)?.y ?? 0) + 24 }, trunk };
   }
   if (device !== bridge && device.kind !== "bridge") return undefined;
   return { at: { x: trunk, y: (lines.at(-1)?.y ?? 0) + 24 }, trunk };
@@ -185,6 +191,12 @@ function corners(from: Stop, to: Stop): Point[] {
     { x: to.trunk, y: from.at.y },
     { x: to.trunk, y: to.at.y },
   ];
+}
+
+/** Where pods are too small for names, those at the ends of the way have theirs beside the first and last number. */
+function endNames(steps: readonly Step[]): string[] {
+  const ends = [...new Set([steps[0], steps.at(-1)])].filter((step) => step !== undefined);
+  return ends.map(({ at, device }) => text({ x: at.x + 12, y: at.y + 4 }, device.namespace.name, "name end"));
 }
 
 /** The way as a line, and a number at each device; numbers that would cover each other stand side by side. */

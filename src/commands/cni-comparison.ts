@@ -66,6 +66,9 @@ export interface FieldDifference {
   readonly texts: readonly [string, string];
 }
 
+/** Drawn anew for every packet, and what is computed over it: no difference between plugins. */
+export const DRAWN_FIELDS: readonly string[] = ["ipv4.identification", "ipv4.headerChecksum"];
+
 /** Which fields differ between two frames of the same layers; bytes beyond what both have are no field's. */
 export function differingFields(a: Uint8Array, b: Uint8Array): FieldDifference[] {
   const [fields, others] = [a, b].map((bytes) => layersOf(bytes, {}).flatMap((layer) => layer.fields));

@@ -31,7 +31,7 @@ const HTTP_ERROR = 22;
 
 /** `curl [-v] [-s] [-i] [-I] [-f] [-X METHOD] [-d DATA] [-H HEADER] [-m SECONDS] [-o FILE] URL`. */
 export const curl: Command = (place, words, terminal) => {
-  const options = readWordOptions("curl", splitLongOptions(words), "vsSifIX:d:H:m:o:4");
+  const options = readWordOptions("curl", splitLongOptions(words), "vsSifIkLX:d:H:m:o:4");
   const [url, ...others] = options.operands;
   if (url === undefined || others.length > 0) throw new CommandError("curl: (2) no URL specified", 2);
   const target = findTarget(url, (name) => findDestination("curl", place.cluster, name).address);

@@ -4,6 +4,10 @@ import { type Dissection, dissect, type ScanOptions } from "../wire/index.ts";
 export interface FlowEnds {
   readonly source: number;
   readonly destination: number;
+  /** Number of the IP protocol. */
+  readonly protocol: number;
+  /** Whether it is an ICMP error. */
+  readonly isError: boolean;
 }
 
 /** Undefined for a frame without an IPv4 packet: ARP, for one. */
@@ -17,5 +21,7 @@ function innermostIpv4({ layers }: Dissection): FlowEnds | undefined {
   const value = (name: string): number | undefined =>
     layer?.fields.find((field) => field.name === name)?.value as number | undefined;
   const [source, destination] = [value("ipv4.source"), value("ipv4.destination")];
-  return source === undefined || destination === undefined ? undefined : { source, destination };
+  const protocol = value("ipv4.protocol");
+  if (source === undefined || destination === undefined || protocol === undefined) return undefined;
+  return { source, destination, protocol, isError: layers.some(({ quoted }) => quoted === true) };
 }

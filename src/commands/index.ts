@@ -4,7 +4,13 @@ export { addressNames, type Destination, findDestination, serviceText } from "./
 export { pingUntilDone } from "./ping.ts";
 export { eventRecord, type PingRecord } from "./ping-record.ts";
 export { errorText, type PingDestination, type PingSummary, pingSummary, PingText } from "./ping-text.ts";
-export { type CniComparison, differingFields, type FieldDifference, measurePacket } from "./cni-comparison.ts";
+export {
+  type CniComparison,
+  differingFields,
+  DRAWN_FIELDS,
+  type FieldDifference,
+  measurePacket,
+} from "./cni-comparison.ts";
 export { drawCluster, type DrawnPath } from "./cluster-drawing.ts";
 export { type Path, type PathHop, type PathTrace, type Probe, tracePath } from "./path-trace.ts";
 export { COMMAND_NAMES, runCommand, startCommand } from "./run.ts";

@@ -6,10 +6,11 @@ import {
   type LateDrop,
   type Namespace,
   NANOSECONDS_PER_SECOND,
+  RouteType,
   type NetDevice,
 } from "../datapath/index.ts";
 import { type Host, sendDatagram, type SendResult } from "../host/index.ts";
-import { DropReason, icmpv4, IcmpType, Protocol, tcp, TcpFlag, udp } from "../wire/index.ts";
+import { DropReason, icmpv4, IcmpType, Protocol, udp } from "../wire/index.ts";
 import { findFlow, type FlowEnds } from "./flow-ends.ts";
 import type { Place } from "./command.ts";
 
@@ -37,9 +38,13 @@ export interface Path {
   readonly dropReason: DropReason;
 }
 
+/** What became of the probe: "answered" by a reply or an accepted connection, "refused" by a reset or an ICMP error. */
+export type ProbeEnd = "answered" | "refused" | "silence";
+
 export interface PathTrace {
   /** Why nothing could be sent, as errno names it; "sent" when it was. */
   readonly outcome: SendResult["outcome"];
+  readonly end: ProbeEnd;
   readonly there: Path;
   /** What answered, or an ICMP error on its way to the sender; null when nothing came. */
   readonly back: Path | null;
@@ -61,44 +66,60 @@ export function tracePath(
   const { engine } = cluster;
   const recorder = new PathRecorder(cluster.cni.vxlanPorts);
   taps.add(recorder);
-  const { outcome } = send(host, destination, probe, size);
+  const attempt =
+    probe.protocol === "tcp" ? connect(host, destination, probe.port) : send(host, destination, probe, size);
   engine.run(engine.now + PATIENCE);
   taps.delete(recorder);
-  return { outcome, ...recorder.paths(host.namespace, destination) };
+  attempt.close();
+  const paths = recorder.paths(host.namespace, destination);
+  return { outcome: attempt.outcome, end: attempt.end(paths.back), ...paths };
 }
 
-function send(source: Host, destination: number, probe: Probe, size: number): SendResult {
-  const { namespace } = source;
-  const { protocol } = probe;
-  const [number, headerLength] =
-    protocol === "icmp"
-      ? [Protocol.ICMP, icmpv4.HEADER_LENGTH]
-      : protocol === "udp"
-        ? [Protocol.UDP, udp.HEADER_LENGTH]
-        : [Protocol.TCP, tcp.HEADER_LENGTH];
-  const length = headerLength + (protocol === "tcp" ? 0 : size);
-  const options = { protocol: number, destination, pathMtuDiscovery: "want" as const };
-  return sendDatagram(namespace, options, length, (view, ipOffset, offset, end) => {
-    if (protocol === "icmp") {
+interface Attempt {
+  readonly outcome: SendResult["outcome"];
+  end(back: Path | null): ProbeEnd;
+  close(): void;
+}
+
+/** A connection of the host's own TCP: what is seen is what an application would cause. */
+function connect(host: Host, destination: number, port: number): Attempt {
+  let end: ProbeEnd = "silence";
+  const connection = host.tcp.connect(destination, port, {
+    onConnect: () => (end = "answered"),
+    onError: (error) => (end = error === "timeout" ? "silence" : "refused"),
+  });
+  const isUnreachable = host.namespace.routes.lookup(destination).type === RouteType.NONE;
+  return {
+    outcome: isUnreachable ? "network-unreachable" : "sent",
+    end: () => end,
+    close: () => connection.abort(),
+  };
+}
+
+function send({ namespace }: Host, destination: number, probe: Probe, size: number): Attempt {
+  const isEcho = probe.protocol === "icmp";
+  const protocol = isEcho ? Protocol.ICMP : Protocol.UDP;
+  const options = { protocol, destination, pathMtuDiscovery: "want" as const };
+  // ICMP's and UDP's headers have the same length.
+  const { outcome } = sendDatagram(namespace, options, udp.HEADER_LENGTH + size, (view, ipOffset, offset, end) => {
+    if (isEcho) {
       icmpv4.write(view, offset, { type: IcmpType.ECHO, identifier: 1, sequence: 1 });
       icmpv4.updateChecksum(view, offset, end);
       return;
     }
     const ports = { sourcePort: SOURCE_PORT, destinationPort: probe.port };
-    if (protocol === "udp") {
-      udp.write(view, offset, { ...ports, datagramLength: end - offset });
-      udp.updateChecksum(view, ipOffset, offset);
-    } else {
-      tcp.write(view, offset, {
-        ...ports,
-        sequenceNumber: namespace.engine.random(),
-        acknowledgmentNumber: 0,
-        flags: TcpFlag.SYN,
-        window: 64_240,
-      });
-      tcp.updateChecksum(view, ipOffset, offset, end);
-    }
+    udp.write(view, offset, { ...ports, datagramLength: end - offset });
+    udp.updateChecksum(view, ipOffset, offset);
   });
+  return { outcome, end: (back) => endOf(back, protocol), close: () => undefined };
+}
+
+/** An answer of the probe's own protocol, or an ICMP error. */
+function endOf(back: Path | null, protocol: number): ProbeEnd {
+  const last = back?.hops.at(-1);
+  if (last === undefined || (back!.dropReason !== DropReason.NONE && protocol === Protocol.ICMP)) return "silence";
+  const flow = findFlow(last.bytes, last.device.linkType, {});
+  return flow?.protocol === protocol && flow.isError !== true ? "answered" : "refused";
 }
 
 /** Keeps all that is seen while the probe is under way: which packets are the probe and its answer shows afterwards. */

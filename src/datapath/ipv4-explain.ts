@@ -19,7 +19,8 @@ export function explainInput(observer: Observer, namespace: Namespace, handle: n
   else if (route.type === RouteType.NONE) observer.explain(handle, `no route to ${destination}`);
   else if (!namespace.forwarding)
     observer.explain(handle, `${destination} is not ours and ${namespace.name} does not forward`);
-  else if (route.type !== RouteType.UNICAST) observer.explain(handle, `route ${route}`);
+  else if (route.type !== RouteType.UNICAST)
+    observer.explain(handle, route.note === "" ? `route ${route}` : `${destination}: ${route.note}`);
   else {
     const ttl = ipv4.timeToLive(view, offset);
     observer.explain(

@@ -45,6 +45,8 @@ export interface RouteDescription {
   readonly scope?: RouteScope;
   /** Bytes of the longest packet, where that is not the device's MTU. */
   readonly mtu?: number;
+  /** What a route that refuses says of itself to who looks on. */
+  readonly note?: string;
 }
 
 // Module constants: V8 folds these, but not what it reads through another module's object.
@@ -136,11 +138,11 @@ export class Namespace {
    * for an MTU outside 68..65535, when a prefix has host bits, or when the route exists.
    */
   addRoute(description: RouteDescription): void {
-    const { to, type = "unicast", via, device, isOnlink = false, source, protocol, scope, mtu } = description;
+    const { to, type = "unicast", via, device, isOnlink = false, source, protocol, scope, mtu, note = "" } = description;
     const prefix = parseDestination(to);
     const common = { prefix, ...(protocol !== undefined && { protocol }), ...(scope !== undefined && { scope }) };
     if (type !== "unicast") {
-      this.routes.add(new Route({ ...common, type: REFUSALS[type], device: null }));
+      this.routes.add(new Route({ ...common, type: REFUSALS[type], device: null, note }));
       return;
     }
     const gateway = via === undefined ? 0 : parseIpv4(via);

@@ -34,6 +34,8 @@ export interface RouteFields {
   readonly source?: number;
   /** Who made it: "kernel" for an address's own routes, "boot" for hand-made ones, or a daemon's name. */
   readonly protocol?: string;
+  /** What a route that refuses says of itself to who looks on. */
+  readonly note?: string;
   /** By type and gateway when left out, as iproute2 chooses it. */
   readonly scope?: RouteScope;
   /** Bytes of the longest packet, or 0 for what the device takes. */
@@ -48,6 +50,7 @@ export class Route {
   readonly isOnlink: boolean;
   readonly source: number;
   readonly protocol: string;
+  readonly note: string;
   readonly scope: RouteScope;
   readonly mtu: number;
 
@@ -59,6 +62,7 @@ export class Route {
     this.isOnlink = fields.isOnlink ?? false;
     this.source = fields.source ?? 0;
     this.protocol = fields.protocol ?? "boot";
+    this.note = fields.note ?? "";
     this.scope = fields.scope ?? usualScope(this);
     this.mtu = fields.mtu ?? 0;
   }

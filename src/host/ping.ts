@@ -52,7 +52,7 @@ export class Ping implements Timer {
   duplicateCount = 0;
   /** Round-trip times in nanoseconds, in order of arrival. */
   readonly roundTrips: number[] = [];
-  /** Nanoseconds from the first request to the last event. */
+  /** Nanoseconds from the first request to what was sent or came last. */
   duration = 0;
   /** Nothing more will happen: all is answered, or waited for in vain. */
   isDone = false;
@@ -102,6 +102,7 @@ export class Ping implements Timer {
     }
     const sequence = ++this.attemptCount;
     const result = this.#send(sequence);
+    this.duration = this.#now - this.#startedAt;
     if (result.outcome === "sent") {
       this.sentCount++;
       this.#sentAt.set(sequence, this.#now);
@@ -175,7 +176,6 @@ export class Ping implements Timer {
 
   #finish(): void {
     this.isDone = true;
-    this.duration = Math.max(this.duration, this.#settled.size === this.count ? 0 : this.#now - this.#startedAt);
     this.#host.icmp.echoListeners.delete(this.#identifier);
   }
 }

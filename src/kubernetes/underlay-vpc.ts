@@ -23,7 +23,7 @@ export class VpcUnderlay extends Underlay {
     provider.forwarding = true;
     provider.icmp.silent = true;
     provider.addAddress(provider.loopback, `${formatIpv4(routerOf(this.subnets[0]!))}/32`);
-    provider.addRoute({ to: "default", type: "blackhole" });
+    provider.addRoute({ to: "default", type: "blackhole", note: "the provider's route table has no entry for it" });
     this.#provider = provider;
     this.namespaces = [provider];
     this.routers = [new Host(provider)];

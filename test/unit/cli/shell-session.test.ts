@@ -60,7 +60,19 @@ describe("a shell", () => {
     expect([session.status, session.hasEnded]).toEqual([1, true]);
   });
 
+  it("traces and draws with the tables as they are", () => {
+    const { session, run } = shell();
+    run("pod-a ping -c 1 pod-b");
+    expect(run("trace pod-a pod-b")).toContain("neighbour 10.244.1.1 at 0a:58:0a:f4:01:01");
+    expect(run("draw x.png")).toContain("expected draw FILE.svg");
+    run("exit 3");
+    expect([session.status, session.hasEnded]).toEqual([3, true]);
+  });
+
   it.each([
+    ["trace pod-a", "expected trace FROM TO, found trace pod-a"],
+    ["pod-a ping -c1 pod-b | grep ttl", "expected one command, found a pipe"],
+    ["exit soon", "expected exit with a number, found soon"],
     ["nobody ip route", 'found "nobody"'],
     ["pod-a", "expected a command (ip,"],
     ["pod-a frob", "frob: command not found"],
@@ -87,6 +99,7 @@ describe("a shell", () => {
   it.each([
     ["no", ["node-a", "node-b", "nodes"]],
     ["pod-a tr", ["traceroute"]],
+    ["node-a ip -s link show fl", ["flannel.1"]],
     ["node-a tcpdump -i fl", ["flannel.1"]],
     ["pod-a ping ba", ["backend"]],
   ])("completes %s", (line, words) => {

@@ -69,7 +69,7 @@ describe("a Service's address", () => {
       });
       const { status, out, error } = new Lab(cluster).run(`pod-a ${line}`);
       expect([status, out]).toEqual([1, ""]);
-      expect(error).toMatch(/^[^\n]*10\.96\.0\.80, the address of Service shop\/web: kube-proxy [^\n]*not modelled\n$/);
+      expect(error).toMatch(/^[^\n]*10\.96\.0\.80, Service shop\/web: kube-proxy [^\n]*not modelled\n$/);
     },
   );
 });

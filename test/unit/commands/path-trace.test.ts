@@ -26,12 +26,15 @@ describe("a packet's path", () => {
   });
 
   it.each([
-    ["udp", 80, /^dropped at backend\/eth0: NO_SOCKET/],
-    ["tcp", 8080, /^$/],
-  ] as const)("of %s to port %d tells how it ends", (protocol, port, lost) => {
+    ["udp", 80, "refused", /^dropped at backend\/eth0: NO_SOCKET/],
+    ["tcp", 8080, "answered", /^$/],
+    ["tcp", 81, "refused", /^dropped at backend\/eth0: NO_SOCKET|^$/],
+  ] as const)("of %s to port %d tells how it ends", (protocol, port, end, lost) => {
     const lab = new Lab();
     const traced = tracePath(lab.place("pod-a"), lab.cluster.endpoint("backend").address, { protocol, port });
+    expect(traced.end).toBe(end);
     expect(traced.there.lost).toMatch(lost);
+    expect(traced.back!.lost).toBe("");
     expect(devicesOf(traced.back!).at(-1)).toBe("pod-a/eth0");
   });
 
