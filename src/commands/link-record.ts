@@ -1,6 +1,6 @@
 /** A device as `ip -j link` has it: the fields from which both the text and the JSON of `ip link` and `ip addr` are made. */
-import { Bridge, Counter, type NetDevice, Veth } from "../datapath/index.ts";
-import { DropReason, formatMac } from "../wire/index.ts";
+import { Bridge, Counter, IpipDevice, type NetDevice, Veth } from "../datapath/index.ts";
+import { DropReason, ethernet, formatIpv4, formatMac } from "../wire/index.ts";
 import { nodeOf, type Place } from "./command.ts";
 
 /** Names and order are those of iproute2's JSON (ip/ipaddress.c, print_linkinfo). */
@@ -85,8 +85,8 @@ function hasCarrier(device: NetDevice): boolean {
 }
 
 function flags(device: NetDevice): string[] {
-  const kind =
-    device.kind === "loopback" ? ["LOOPBACK"] : device.kind === "ipip" ? ["NOARP"] : ["BROADCAST", "MULTICAST"];
+  const medium = device.kind === "loopback" ? ["LOOPBACK"] : device.hasLinkHeader ? ["BROADCAST", "MULTICAST"] : [];
+  const kind = device.arp && device.hasLinkHeader ? medium : [...medium, "NOARP"];
   if (!device.up) return kind;
   return hasCarrier(device) ? [...kind, "UP", "LOWER_UP"] : ["NO-CARRIER", ...kind, "UP"];
 }
@@ -99,7 +99,8 @@ function operationalState(device: NetDevice): string {
 }
 
 function linkLayer(device: NetDevice): Pick<LinkRecord, "link_type" | "address" | "broadcast"> {
-  if (device.kind === "ipip") return { link_type: "ipip", address: "0.0.0.0", broadcast: "0.0.0.0" };
+  if (device instanceof IpipDevice)
+    return { link_type: "ipip", address: formatIpv4(device.local), broadcast: formatIpv4(device.remote) };
   if (device.kind === "loopback") return { link_type: "loopback", address: formatMac(0), broadcast: formatMac(0) };
   return { link_type: "ether", address: formatMac(device.mac), broadcast: "ff:ff:ff:ff:ff:ff" };
 }
@@ -124,7 +125,20 @@ export interface LinkStatistics {
   };
 }
 
-/** What keeps a packet from leaving; every other reason refuses what came in. */
+/** What a device itself refuses of frames that arrive; what the layers above refuse is counted elsewhere (nstat). */
+const RECEIVING_REASONS: readonly number[] = [
+  DropReason.DEV_READY,
+  DropReason.HDR_TRUNC,
+  DropReason.LOCAL_MAC,
+  DropReason.MAC_INVALID_SOURCE,
+  DropReason.NOMEM,
+  DropReason.UNHANDLED_PROTO,
+  DropReason.VXLAN_ENTRY_EXISTS,
+  DropReason.VXLAN_INVALID_HDR,
+  DropReason.IP_TUNNEL_ECN,
+];
+
+/** And of those that are to leave. */
 const SENDING_REASONS: readonly number[] = [
   DropReason.FULL_RING,
   DropReason.NO_TX_TARGET,
@@ -133,24 +147,27 @@ const SENDING_REASONS: readonly number[] = [
   DropReason.IP_OUTNOROUTES,
 ];
 
+/** Linux's VXLAN counts without the Ethernet header, its bridge what it receives. */
 export function linkStatistics(device: NetDevice): LinkStatistics {
   const { counters, drops } = device;
-  const all = drops.reduce((sum, count) => sum + count, 0);
-  const sending = SENDING_REASONS.reduce((sum, reason) => sum + drops[reason]!, 0);
+  const sum = (reasons: readonly number[]): number => reasons.reduce((total, reason) => total + drops[reason]!, 0);
+  const [received, sent] = [counters[Counter.RX_PACKETS]!, counters[Counter.TX_PACKETS]!];
+  const isTunnel = device.kind === "vxlan";
   return {
     rx: {
-      bytes: counters[Counter.RX_BYTES]!,
-      packets: counters[Counter.RX_PACKETS]!,
+      bytes:
+        counters[Counter.RX_BYTES]! - (isTunnel || device instanceof Bridge ? ethernet.HEADER_LENGTH * received : 0),
+      packets: received,
       errors: 0,
-      dropped: all - sending,
+      dropped: sum(RECEIVING_REASONS),
       over_errors: 0,
       multicast: 0,
     },
     tx: {
-      bytes: counters[Counter.TX_BYTES]!,
-      packets: counters[Counter.TX_PACKETS]!,
+      bytes: counters[Counter.TX_BYTES]! - (isTunnel ? ethernet.HEADER_LENGTH * sent : 0),
+      packets: sent,
       errors: 0,
-      dropped: sending,
+      dropped: sum(SENDING_REASONS),
       carrier_errors: 0,
       collisions: 0,
     },

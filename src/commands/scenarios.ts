@@ -41,7 +41,7 @@ const vtepMac: Scenario = {
     say(`node-a sends to ${OLD_MAC}, node-b's flannel.1 has another: the frame arrives and is another host's.`),
     run("node-a ip neigh show 10.244.2.0"),
     run("node-b ip link show flannel.1"),
-    run("node-b ip -s link show flannel.1"),
+    say("No counter of `ip -s link` shows it; on a node, `ip -s -s link` counts it as otherhost."),
     change("what flanneld does when it learns of the new MAC", (cluster) => {
       const device = tunnelOf(cluster, "node-a");
       const { mac } = tunnelOf(cluster, "node-b");
@@ -150,7 +150,7 @@ const rpFilter: Scenario = {
     run("stop"),
     say("The request is seen on node-b's eth0 and goes no further: the route back to 10.244.1.5 leaves by flannel.1."),
     run("node-b ip route get 10.244.1.5"),
-    run("node-b ip -s link show eth0"),
+    say("No counter of `ip -s link` shows it; on a node, `nstat` counts it as TcpExtIPReversePathFilter."),
     change("node-b filters loosely (rp_filter=2): any way back will do", (cluster) => {
       namespaceOf(cluster, "node-b").device("eth0").reversePathFilter = 2;
     }),

@@ -45,6 +45,9 @@ export interface ControlBlockOptions {
   readonly receiveBuffer: number;
 }
 
+/** Bytes: net.ipv4.tcp_min_snd_mss. */
+const SMALLEST_SEGMENT = 48;
+
 export class TcpControlBlock implements SenderOwner {
   readonly owner: ControlBlockOwner;
   readonly ends: TcpEndpoints;
@@ -95,7 +98,8 @@ export class TcpControlBlock implements SenderOwner {
       this.sender.window.shift = segment.windowShift;
       this.receiver.shift = WINDOW_SHIFT;
     }
-    if (segment.maximumSegmentSize !== undefined) this.sender.segmentSize = Math.max(1, segment.maximumSegmentSize);
+    // Linux takes 0 for no option, and nobody has it send smaller segments than tcp_min_snd_mss (CVE-2019-11479).
+    if (segment.maximumSegmentSize) this.sender.segmentSize = Math.max(SMALLEST_SEGMENT, segment.maximumSegmentSize);
     this.receiver.segmentSize = this.owner.incomingSegmentSize(this.ends.remoteAddress);
   }
 

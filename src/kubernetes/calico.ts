@@ -10,7 +10,7 @@
 import { formatHex } from "../bytes/hex.ts";
 import { sha1 } from "../bytes/sha1.ts";
 import { createVethPair, IpipDevice, type NetDevice, VXLAN_OVERHEAD, VxlanDevice } from "../datapath/index.ts";
-import { formatIpv4, formatPrefix, ipv4, vxlan } from "../wire/index.ts";
+import { formatIpv4, formatMac, formatPrefix, ipv4, vxlan } from "../wire/index.ts";
 import { CalicoIpam, type Holding } from "./calico-ipam.ts";
 import type { Cluster } from "./cluster.ts";
 import type { ClusterNode } from "./cluster-node.ts";
@@ -183,6 +183,8 @@ export class Calico implements CniPlugin {
     namespace.addRoute({ to: GATEWAY, device: inside, scope: "link" });
     namespace.addRoute({ to: "default", via: GATEWAY, device: inside });
     node.namespace.addRoute({ to: address, device: outside, scope: "link" });
+    // Felix knows the MAC that the CNI plugin gave: it never asks for it (felix/dataplane/linux/endpoint_mgr.go).
+    node.namespace.addNeighbour(outside, address, formatMac(inside.mac));
   }
 
   findings(cluster: Cluster): readonly string[] {

@@ -146,6 +146,9 @@ function isUsable(
   return leaveOut(`${range} overlaps ${formatPrefix(other.podCidr)} of ${other.file.name}`);
 }
 
+/** 10.0.0.0/8 is the largest range of private addresses (RFC 1918). */
+const WIDEST_CLUSTER_LENGTH = 8;
+
 /** All pods' addresses: what the plugin's settings say, Kubernetes' own, or what holds all that is there. */
 function clusterRange(
   contents: FileContents,
@@ -157,8 +160,10 @@ function clusterRange(
   // Of several pools, or of a setting that was changed since, only one is told.
   if (told !== undefined && (isHostLocal(cni.cni) || ranges.every((range) => holds(told.prefix, range)))) return told;
   // Where addresses come from all over the cluster, pods may be beside the ranges that stand for their nodes.
+  // An address that is far from all others is a mistake, not a reason for a range of half the Internet.
   const others = isHostLocal(cni.cni) ? [] : [...ownAddresses(contents).values()].flat().map(hostRange);
-  const cover = coverOf([...ranges, ...others]);
+  const near = others.filter((other) => (coverOf([...ranges, other])?.length ?? 32) >= WIDEST_CLUSTER_LENGTH);
+  const cover = coverOf([...ranges, ...near]);
   if (cover === undefined) return { prefix: parsePrefix(USUAL_CLUSTER), why: "nothing in the file says so" };
   const wide = networkOf({ address: cover.address, length: Math.min(cover.length, USUAL_CLUSTER_LENGTH) });
   const isFree = !nodes.some(({ address }) => prefixContains(wide, address));
