@@ -42,12 +42,30 @@ export function writeDigits(bytes: Uint8Array, at: number, value: number, count:
   return at + count;
 }
 
-/** Writes `0x` and the last `count` hexadecimal digits of a number below 2^32. */
+/** By byte, its two hexadecimal digits, the first in the lower half. */
+const PAIRS: Uint16Array = Uint16Array.from(
+  { length: 256 },
+  (_, byte) => DIGITS[byte >> 4]! | (DIGITS[byte & 15]! << 8),
+);
+
+/** By byte, its decimal digits, the first lowest, and in the highest byte how many they are. */
+const OCTETS: Uint32Array = Uint32Array.from({ length: 256 }, (_, byte) => {
+  const text = String(byte);
+  const [first, second, third] = [0, 1, 2].map((index) => text.charCodeAt(index) || 0);
+  return first! | (second! << 8) | (third! << 16) | (text.length << 24);
+});
+
+/** Writes `0x` and the last `count` hexadecimal digits, an even number, of a number below 2^32. */
 export function writeHexadecimal(bytes: Uint8Array, at: number, value: number, count: number): number {
   bytes[at] = ZERO;
   bytes[at + 1] = X;
   let position = at + 2;
-  for (let shift = 4 * (count - 1); shift >= 0; shift -= 4) bytes[position++] = DIGITS[(value >>> shift) & 0x0f]!;
+  for (let shift = 4 * count - 8; shift >= 0; shift -= 8) {
+    const pair = PAIRS[(value >>> shift) & 0xff]!;
+    bytes[position] = pair;
+    bytes[position + 1] = pair >> 8;
+    position += 2;
+  }
   return position;
 }
 
@@ -55,9 +73,9 @@ export function writeHexadecimal(bytes: Uint8Array, at: number, value: number, c
 export function writeMacText(bytes: Uint8Array, at: number, view: DataView, offset: number): number {
   let position = at;
   for (let index = 0; index < 6; index++) {
-    const byte = view.getUint8(offset + index);
-    bytes[position] = DIGITS[byte >> 4]!;
-    bytes[position + 1] = DIGITS[byte & 0x0f]!;
+    const pair = PAIRS[view.getUint8(offset + index)]!;
+    bytes[position] = pair;
+    bytes[position + 1] = pair >> 8;
     bytes[position + 2] = COLON;
     position += 3;
   }
@@ -68,7 +86,11 @@ export function writeMacText(bytes: Uint8Array, at: number, view: DataView, offs
 export function writeIpv4Text(bytes: Uint8Array, at: number, view: DataView, offset: number): number {
   let position = at;
   for (let index = 0; index < 4; index++) {
-    position = writeDecimal(bytes, position, view.getUint8(offset + index));
+    const octet = OCTETS[view.getUint8(offset + index)]!;
+    bytes[position] = octet;
+    bytes[position + 1] = octet >> 8;
+    bytes[position + 2] = octet >> 16;
+    position += octet >>> 24;
     bytes[position++] = DOT;
   }
   return position - 1;

@@ -12,12 +12,13 @@ import { Fault, LayerFlag, LayerKind } from "./layer-kinds.ts";
 import { tsharkName } from "./layer-names.ts";
 import { LayerScan, type ScanOptions } from "./layer-scan.ts";
 import { LinkType } from "./link-headers.ts";
+import { ProtocolChain } from "./protocol-chain.ts";
 
 const TAB = 0x09;
+const TABS = 0x09090909;
 const LINE_FEED = 0x0a;
 const COMMA = 0x2c;
 const DOT = 0x2e;
-const COLON = 0x3a;
 
 /** Seconds that fit 32 bits: up to the year 2106. */
 const MAXIMUM_PLAIN_SECONDS = 2 ** 32 - 1;
@@ -66,10 +67,13 @@ export const COLUMN_NAMES: readonly string[] = [
 /** Writes rows. One serves many frames. */
 export class FrameColumns {
   readonly #scan: LayerScan;
+  readonly #chain = new ProtocolChain();
   #bytes = new Uint8Array(4 * ROW_LIMIT);
+  #view = new DataView(this.#bytes.buffer);
   #length = 0;
   /** Where the cells of layers wait that share columns with others, and where those of each go on. */
   readonly #cells = new Uint8Array(ROW_LIMIT);
+  readonly #cellsView = new DataView(this.#cells.buffer);
   readonly #cursors = new Int32Array(256);
   /** Of each group, the indexes of its layers, and their count. */
   readonly #members: readonly Uint8Array[] = CELL_GROUPS.map(() => new Uint8Array(256));
@@ -118,6 +122,7 @@ export class FrameColumns {
     const larger = new Uint8Array(2 * this.#bytes.length);
     larger.set(this.#bytes);
     this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
   }
 
   #groupLayers(linkType: number): void {
@@ -156,24 +161,8 @@ export class FrameColumns {
       at = writeDigits(bytes, at, frame.nanoseconds, 9);
     }
     bytes[at++] = TAB;
-    at = this.#writeProtocols(at);
+    at = this.#chain.write(this.#view, at, this.#scan);
     bytes[at++] = TAB;
-    return at;
-  }
-
-  /** The chain of protocols as tshark has it, which calls a type field a layer. */
-  #writeProtocols(start: number): number {
-    const scan = this.#scan;
-    const bytes = this.#bytes;
-    let at = start;
-    for (let layer = 0; layer < scan.count; layer++) {
-      const kind = scan.kinds[layer]!;
-      if (kind === LayerKind.PADDING) continue;
-      if (layer > 0) bytes[at++] = COLON;
-      at = writeText(bytes, at, this.#protocol(layer));
-      const hasType = kind === LayerKind.ETHERNET || kind === LayerKind.VLAN;
-      if (hasType && scan.kinds[layer + 1] !== LayerKind.LLC) at = writeText(bytes, at, ":ethertype");
-    }
     return at;
   }
 
@@ -196,7 +185,7 @@ export class FrameColumns {
       this.#cursors[member] = end;
       end = write(this.#cells, end, this.#scan, members[member]!);
     }
-    return joinCells(this.#bytes, start, this.#cells, this.#cursors, count, columns.length);
+    return joinCells(this.#view, start, this.#cellsView, this.#cursors, count, columns.length);
   }
 
   #writeSummary(start: number, linkType: number): number {
@@ -238,13 +227,16 @@ export class FrameColumns {
 /**
  * Joins the cells of several layers column by column, those that are empty left out.
  *
+ * Bytes are copied by fours, and those behind a cell's end written over: most cells have no more, and a row of two
+ * layers a group takes 2.6 us, 2.8 us byte by byte (Node 20).
+ *
  * @param cursors of each layer, where its next cell starts in `cells`
  * @returns the position behind the last tab
  */
 function joinCells(
-  bytes: Uint8Array,
+  view: DataView,
   start: number,
-  cells: Uint8Array,
+  cells: DataView,
   cursors: Int32Array,
   layerCount: number,
   columnCount: number,
@@ -254,11 +246,28 @@ function joinCells(
     const first = at;
     for (let layer = 0; layer < layerCount; layer++) {
       let position = cursors[layer]!;
-      if (cells[position] !== TAB && at > first) bytes[at++] = COMMA;
-      while (cells[position] !== TAB) bytes[at++] = cells[position++]!;
-      cursors[layer] = position + 1;
+      let word = cells.getInt32(position, true);
+      if ((word & 0xff) !== TAB && at > first) view.setUint8(at++, COMMA);
+      view.setInt32(at, word, true);
+      let tabs = tabsIn(word);
+      while (tabs === 0) {
+        position += 4;
+        at += 4;
+        word = cells.getInt32(position, true);
+        view.setInt32(at, word, true);
+        tabs = tabsIn(word);
+      }
+      const length = (31 - Math.clz32(tabs & -tabs)) >> 3;
+      at += length;
+      cursors[layer] = position + length + 1;
     }
-    bytes[at++] = TAB;
+    view.setUint8(at++, TAB);
   }
   return at;
+}
+
+/** The highest bit of each byte that is a tab, and perhaps of bytes above it; 0 when none is. */
+function tabsIn(word: number): number {
+  const difference = word ^ TABS;
+  return (difference - 0x01010101) & ~difference & 0x80808080;
 }

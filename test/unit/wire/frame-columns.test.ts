@@ -156,6 +156,22 @@ describe("columns", () => {
     expect(cells["tcp.ack_raw"]).toBeUndefined();
   });
 
+  it("of a frame are the same whatever the rows before", () => {
+    const list = [...Object.values(frames), frames.SPANNING_TREE.subarray(0, 14), frames.UDP_DATAGRAM.subarray(0, 14)];
+    const written = (columns: FrameColumns, bytes: Uint8Array): string => {
+      const { view, offset, end } = placed(bytes);
+      const usual = { number: 1, originalLength: bytes.length, linkType: 1, seconds: 0, nanoseconds: 0 };
+      columns.writeRow({ ...usual, view, offset, end });
+      return textOf(columns);
+    };
+    const columns = new FrameColumns();
+    for (const before of list)
+      for (const bytes of list) {
+        written(columns, before);
+        expect(written(columns, bytes)).toBe(written(new FrameColumns(), bytes));
+      }
+  });
+
   it("of many frames come one after another", () => {
     const { view, offset, end } = placed(frames.ARP_REQUEST);
     const columns = new FrameColumns();
