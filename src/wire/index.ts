@@ -41,4 +41,5 @@ export * from "./mac-address.ts";
 export { fixChecksums, type UnfixedChecksums } from "./fix-checksums.ts";
 export { type AddressMap, AddressMapper } from "./map-addresses.ts";
 export { findNetworkLayer, isKnownLinkType, type NetworkLayer } from "./network-layer.ts";
+export { type TcpdumpOptions, TcpdumpText } from "./tcpdump-text.ts";
 export { innermostFrame, type InnerFrame, stripVxlan } from "./strip-vxlan.ts";

@@ -249,13 +249,25 @@ function writeOptions(view: DataView, offset: number, bytes: Uint8Array | undefi
 
 const FLAG_LETTERS = "FSRP.UEW"; // from the lowest bit up
 
+/** What tcpdump's options change of a segment's text. */
+export interface SegmentText {
+  readonly sequence: number;
+  readonly acknowledgment: number;
+  /** What `-v` says of the checksum; "" for nothing. */
+  readonly checksum?: string;
+  /** Whether the sequence number is told of a segment that takes none. */
+  readonly isSequenceShown?: boolean;
+  /** Whether the capture ends within the options: then so does the text. */
+  readonly isCut?: boolean;
+}
+
 /**
- * The segment as `tcpdump -S` prints it behind the addresses, with absolute numbers:
+ * The segment as `tcpdump -S` prints it behind the addresses, with absolute numbers unless others are given:
  * `Flags [S], seq 1, win 64240, options [mss 1460], length 0`. The length is the payload's in bytes.
  *
  * @param end position behind the segment; where only its header is at hand, that is more than can be read
  */
-export function text(view: DataView, offset: number, end: number): string {
+export function text(view: DataView, offset: number, end: number, shown?: SegmentText): string {
   if (offset + HEADER_LENGTH > end) return "[|tcp]";
   const length = headerLength(view, offset);
   const payloadLength = end - offset - length;
@@ -263,13 +275,17 @@ export function text(view: DataView, offset: number, end: number): string {
   const control = `Flags [${flagsText(flags(view, offset))}]`;
   if (payloadLength < 0) return `${control} [bad hdr length ${length} - too long, > ${end - offset}]`;
   const parts = [control];
-  if (payloadLength > 0 || flags(view, offset) & (TcpFlag.SYN | TcpFlag.FIN | TcpFlag.RST)) {
-    const first = sequenceNumber(view, offset);
+  if (shown?.checksum) parts.push(shown.checksum);
+  const takesNumbers = payloadLength > 0 || (flags(view, offset) & (TcpFlag.SYN | TcpFlag.FIN | TcpFlag.RST)) !== 0;
+  if (takesNumbers || shown?.isSequenceShown === true) {
+    const first = shown?.sequence ?? sequenceNumber(view, offset);
     parts.push(payloadLength > 0 ? `seq ${first}:${(first + payloadLength) >>> 0}` : `seq ${first}`);
   }
-  if (flags(view, offset) & TcpFlag.ACK) parts.push(`ack ${acknowledgmentNumber(view, offset)}`);
+  if (flags(view, offset) & TcpFlag.ACK)
+    parts.push(`ack ${shown?.acknowledgment ?? acknowledgmentNumber(view, offset)}`);
   parts.push(`win ${window(view, offset)}`);
   if (flags(view, offset) & TcpFlag.URG) parts.push(`urg ${urgentPointer(view, offset)}`);
+  if (shown?.isCut === true) return `${parts.join(", ")}, options [ [|tcp]`;
   const options = optionsText(view, offset + HEADER_LENGTH, offset + length);
   if (options !== "") parts.push(`options [${options}]`);
   parts.push(`length ${payloadLength}`);
