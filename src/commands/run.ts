@@ -5,6 +5,7 @@ import { type Command, CommandError, type Place, type Terminal } from "./command
 import { ip } from "./ip.ts";
 import { ping } from "./ping.ts";
 import { ss } from "./ss.ts";
+import { readTcpdumpWords, tcpdumpAnswer } from "./tcpdump-options.ts";
 import { Tcpdump } from "./tcpdump.ts";
 import { traceroute } from "./traceroute.ts";
 
@@ -21,11 +22,22 @@ const NOT_FOUND = 127;
 export function runCommand(place: Place, [name = "", ...words]: readonly string[], terminal: Terminal): number {
   return catchErrors(terminal, () => {
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (name === "tcpdump") throw new CommandError("tcpdump: expected another command to run beside it, found none", 1);
+    if (name === "tcpdump") return tcpdumpAlone(place, words, terminal);
     if (command === undefined)
       throw new CommandError(`${name}: command not found (there are ${COMMAND_NAMES.join(", ")})`, NOT_FOUND);
     return command(place, words, terminal);
   });
+}
+
+/** What needs no packets is answered; what is wrong is told before the want of company is. */
+function tcpdumpAlone(place: Place, words: readonly string[], terminal: Terminal): number {
+  const answer = tcpdumpAnswer(place, words);
+  if (answer === undefined) {
+    readTcpdumpWords(place, words);
+    throw new CommandError("tcpdump: expected another command to run beside it, found none", 1);
+  }
+  terminal.out(answer);
+  return 0;
 }
 
 /** Starts a command that looks on while others run: tcpdump. Null when it could not be started, which it has said. */
@@ -37,7 +49,9 @@ export function startCommand(
   let started: Tcpdump | null = null;
   catchErrors(terminal, () => {
     if (name !== "tcpdump") throw new CommandError(`${name}: expected tcpdump to run beside another command`, 1);
-    started = new Tcpdump(place, words, terminal);
+    const answer = tcpdumpAnswer(place, words);
+    if (answer === undefined) started = new Tcpdump(place, words, terminal);
+    else terminal.out(answer);
     return 0;
   });
   return started;

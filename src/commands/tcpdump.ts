@@ -1,28 +1,18 @@
-/** `tcpdump`: the frames that pass a device while other commands run, a line each, or a capture of them. */
-import { EPOCH_SECONDS, HopCapture, type Hop, type HopSink, type NetDevice } from "../datapath/index.ts";
-import {
-  compileFilter,
-  describePacket,
-  EtherType,
-  ethernet,
-  FilterError,
-  formatMac,
-  type FrameFilter,
-} from "../wire/index.ts";
-import { CommandError, type OutputFile, type Place, type Terminal } from "./command.ts";
-import { numberOption, readWordOptions, type WordOptions } from "./word-options.ts";
-
-const USAGE = "tcpdump: expected [-n] [-e] [-i DEVICE|any] [-c COUNT] [-w FILE] [EXPRESSION]";
+/** `tcpdump`: the frames that pass a device while other commands run, told as the original does, or a capture of them. */
+import { EPOCH_SECONDS, HopCapture, type Hop, type HopSink } from "../datapath/index.ts";
+import { findNetworkLayer, TcpdumpText } from "../wire/index.ts";
+import type { OutputFile, Place, Terminal } from "./command.ts";
+import { hexDump, textDump } from "./tcpdump-dump.ts";
+import { readTcpdumpWords, type TcpdumpWords } from "./tcpdump-options.ts";
+import { TcpdumpTime } from "./tcpdump-time.ts";
 
 /** A tcpdump that runs: it sees what passes until it has enough or is stopped. */
 export class Tcpdump implements HopSink {
   readonly #place: Place;
   readonly #terminal: Terminal;
-  /** Null for all devices of the place. */
-  readonly #device: NetDevice | null;
-  readonly #limit: number;
-  readonly #hasLinkHeaders: boolean;
-  readonly #filter: FrameFilter;
+  readonly #words: TcpdumpWords;
+  readonly #text: TcpdumpText;
+  readonly #time: TcpdumpTime;
   readonly #file: OutputFile | null;
   readonly #capture: HopCapture | null;
   #count = 0;
@@ -30,15 +20,12 @@ export class Tcpdump implements HopSink {
 
   /** Starts to look. @throws CommandError as the original for a device, an option or an expression that is wrong. */
   constructor(place: Place, words: readonly string[], terminal: Terminal) {
-    const options = readWordOptions("tcpdump", words, "nei:c:w:lUpv");
     this.#place = place;
     this.#terminal = terminal;
-    this.#device = findDevice(place, options);
-    this.#limit = numberOption("tcpdump", options, "c", Infinity, 1, 2 ** 31);
-    this.#hasLinkHeaders = options.values.has("e");
-    this.#filter = compile(options.operands.join(" "), place.cluster.cni.vxlanPorts);
-    const path = options.values.get("w");
-    this.#file = path === undefined ? null : terminal.create(path);
+    this.#words = readTcpdumpWords(place, words);
+    this.#text = new TcpdumpText({ ...this.#words, vxlanPorts: place.cluster.cni.vxlanPorts });
+    this.#time = new TcpdumpTime(this.#words.timeForm, EPOCH_SECONDS);
+    this.#file = this.#words.path === undefined ? null : terminal.create(this.#words.path);
     this.#capture =
       this.#file === null
         ? null
@@ -47,16 +34,19 @@ export class Tcpdump implements HopSink {
             names: place.cluster.addressNames(),
             application: "podwire",
             comment: `tcpdump ${words.join(" ")} on ${place.name}`,
+            snapLength: this.#words.snapLength,
           });
     terminal.error(this.#opening());
     place.taps.add(this);
   }
 
   #opening(): string {
-    const about = this.#capture === null ? "verbose output suppressed, use -e for link headers\n" : "";
-    const type = this.#device === null ? "LINUX_SLL2 (Linux cooked v2)" : "EN10MB (Ethernet)";
-    const listening = `listening on ${this.#device?.name ?? "any"}, link-type ${type}, snapshot length 262144 bytes\n`;
-    return `tcpdump: ${about}${listening}`;
+    const { device, verbosity, snapLength } = this.#words;
+    const isSuppressed = this.#capture === null && verbosity === 0;
+    const about = isSuppressed ? "verbose output suppressed, use -v[v]... for full protocol decode\n" : "";
+    const ofDevice = device?.hasLinkHeader === false ? "RAW (Raw IP)" : "EN10MB (Ethernet)";
+    const type = device === null ? "LINUX_SLL2 (Linux cooked v2)" : ofDevice;
+    return `tcpdump: ${about}listening on ${device?.name ?? "any"}, link-type ${type}, snapshot length ${snapLength} bytes\n`;
   }
 
   /** Whether it has seen as many packets as it was to. */
@@ -65,22 +55,31 @@ export class Tcpdump implements HopSink {
   }
 
   hop(hop: Hop): void {
-    const { device, bytes } = hop;
-    if (device.namespace !== this.#place.namespace || (this.#device !== null && device !== this.#device)) return;
+    const { device, bytes, direction } = hop;
+    const { device: wanted, direction: wantedDirection, filter, limit } = this.#words;
+    if (device.namespace !== this.#place.namespace || (wanted !== null && device !== wanted)) return;
+    if (wantedDirection !== "inout" && direction !== wantedDirection) return;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    if (!this.#filter(view, 0, bytes.length)) return;
+    if (!filter(view, 0, bytes.length)) return;
     this.#count++;
-    if (this.#capture === null) this.#terminal.out(this.#line(hop, view));
+    if (this.#capture === null) this.#terminal.out(this.#lines(hop, view));
     else this.#capture.hop(hop);
-    if (this.#count === this.#limit) this.stop();
+    if (this.#count === limit) this.stop();
   }
 
-  #line({ time, device, direction }: Hop, view: DataView): string {
-    const text = describePacket(view, 0, view.byteLength, device.linkType, {
-      vxlanPorts: this.#place.cluster.cni.vxlanPorts,
-    });
-    const where = this.#device === null ? `${device.name} ${direction === "in" ? "In " : "Out"} ` : "";
-    return `${clock(time)} ${where}${this.#hasLinkHeaders && device.hasLinkHeader ? withLinkHeader(view, text) : text}\n`;
+  #lines({ time, device, direction, bytes }: Hop, view: DataView): string {
+    const end = Math.min(view.byteLength, this.#words.snapLength);
+    const where = this.#words.device === null ? `${device.name} ${direction === "in" ? "In " : "Out"} ` : "";
+    const text = this.#text.packet(view, 0, end, device.linkType, view.byteLength);
+    return `${this.#time.of(time)}${where}${text}${this.#dump(bytes.subarray(0, end), view, device.linkType)}\n`;
+  }
+
+  #dump(bytes: Uint8Array, view: DataView, linkType: number): string {
+    const { form, hasLinkHeader } = this.#words.dump;
+    if (form === "none") return "";
+    const start = hasLinkHeader ? 0 : (findNetworkLayer(view, 0, bytes.length, linkType)?.offset ?? 0);
+    const shown = bytes.subarray(start);
+    return form === "text" ? textDump(shown) : hexDump(shown, form === "hex-and-text");
   }
 
   /** Ends it, with the original's last words. */
@@ -93,45 +92,4 @@ export class Tcpdump implements HopSink {
     const packets = `${this.#count} packet${this.#count === 1 ? "" : "s"}`;
     this.#terminal.error(`${packets} captured\n${packets} received by filter\n0 packets dropped by kernel\n`);
   }
-}
-
-function findDevice(place: Place, { values }: WordOptions): NetDevice | null {
-  const name = values.get("i") ?? "eth0";
-  if (name === "any") return null;
-  const device = place.namespace.devices.get(name);
-  if (device === undefined)
-    throw new CommandError(`tcpdump: ${name}: No such device exists\n(SIOCGIFHWADDR: No such device)`, 1);
-  return device;
-}
-
-function compile(expression: string, vxlanPorts: readonly number[]): FrameFilter {
-  if (expression === "") return () => true;
-  try {
-    return compileFilter(expression, { vxlanPorts });
-  } catch (error) {
-    if (!(error instanceof FilterError)) throw error;
-    throw new CommandError(`tcpdump: ${error.message}\n${USAGE}`, 1);
-  }
-}
-
-/** Time of the day, to the microsecond. */
-function clock(nanoseconds: number): string {
-  const microseconds = Math.floor(nanoseconds / 1000);
-  const seconds = Math.floor(microseconds / 1e6);
-  const parts = [Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60];
-  return `${parts.map((part) => String(part).padStart(2, "0")).join(":")}.${String(microseconds % 1e6).padStart(6, "0")}`;
-}
-
-const TYPE_NAMES: Readonly<Record<number, string>> = {
-  [EtherType.IPV4]: "IPv4",
-  [EtherType.ARP]: "ARP",
-  [EtherType.VLAN]: "802.1Q",
-};
-
-/** As `tcpdump -e`, which leaves out what the EtherType has said. */
-function withLinkHeader(view: DataView, text: string): string {
-  const type = ethernet.etherType(view, 0);
-  const name = `${TYPE_NAMES[type] ?? "Unknown"} (0x${type.toString(16).padStart(4, "0")})`;
-  const macs = `${formatMac(ethernet.source(view, 0))} > ${formatMac(ethernet.destination(view, 0))}`;
-  return `${macs}, ethertype ${name}, length ${view.byteLength}: ${text.replace(/^(IP |ARP, )/, "")}`;
 }

@@ -4,6 +4,8 @@ import { CommandError } from "./command.ts";
 export interface WordOptions {
   /** By letter: the option's value, or "" for a switch. */
   readonly values: ReadonlyMap<string, string>;
+  /** By letter: how often the option is there. */
+  readonly counts: ReadonlyMap<string, number>;
   readonly operands: readonly string[];
 }
 
@@ -13,6 +15,7 @@ export interface WordOptions {
  */
 export function readWordOptions(program: string, words: readonly string[], letters: string): WordOptions {
   const values = new Map<string, string>();
+  const counts = new Map<string, number>();
   const operands: string[] = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!;
@@ -28,6 +31,7 @@ export function readWordOptions(program: string, words: readonly string[], lette
       const letter = word[position]!;
       const known = letter === ":" ? -1 : letters.indexOf(letter);
       if (known < 0) throw new CommandError(`${program}: invalid option -- '${letter}'`, 2);
+      counts.set(letter, (counts.get(letter) ?? 0) + 1);
       if (letters[known + 1] !== ":") {
         values.set(letter, "");
         continue;
@@ -38,7 +42,7 @@ export function readWordOptions(program: string, words: readonly string[], lette
       break;
     }
   }
-  return { values, operands };
+  return { values, counts, operands };
 }
 
 /** A number that an option has. @throws CommandError (exit code 2) when it is none, or outside minimum..maximum. */

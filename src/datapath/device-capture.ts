@@ -11,6 +11,8 @@ export interface DeviceCaptureOptions {
   readonly application: string;
   /** What the capture is about. */
   readonly comment?: string;
+  /** Bytes kept of each frame; 262144 when left out. */
+  readonly snapLength?: number;
 }
 
 /** What a capture knows of a device: its interface's id, and what was seen and dropped there. */
@@ -23,12 +25,14 @@ export interface CapturedInterface {
 export class DeviceCapture {
   readonly writer: PcapngWriter;
   readonly #names: readonly AddressNames[];
+  readonly #snapLength: number | undefined;
   readonly #interfaces = new Map<NetDevice, CapturedInterface>();
 
   constructor(sink: ByteSink, options: DeviceCaptureOptions) {
     const { epochSeconds, names, application, comment } = options;
     this.writer = new PcapngWriter(sink, { epochSeconds, application, ...(comment !== undefined && { comment }) });
     this.#names = names;
+    this.#snapLength = options.snapLength;
   }
 
   /** Frames in the capture. */
@@ -47,6 +51,7 @@ export class DeviceCapture {
       description: device.description,
       linkType: device.linkType,
       ...(device.hasLinkHeader && { mac: device.mac }),
+      ...(this.#snapLength !== undefined && { snapLength: this.#snapLength }),
     });
     // Behind the first interface: a capture with names before it cannot be written again by editcap and mergecap.
     if (id === 0 && this.#names.length > 0) this.writer.addNames(this.#names);

@@ -36,7 +36,71 @@ describe("tcpdump", () => {
     expect(said.out).not.toMatch(/eth0 /);
   });
 
+  it("puts a header's details before each packet with -v, within tunnels and errors too", () => {
+    const lab = new Lab();
+    const { job, said } = lab.start("node-b tcpdump -nv -i eth0");
+    lab.run("pod-a ping -c 1 pod-b");
+    job.stop();
+    expect(said.error).toMatch(/^tcpdump: listening on eth0, /);
+    expect(said.out).toMatch(
+      /vni 1\nIP \(tos 0x0, ttl 63, id \d+, offset 0, flags \[DF\], proto ICMP \(1\), length 84\)\n {4}10\.244\.1\.5 > 10\.244\.2\.8: ICMP echo request/,
+    );
+    const errors = lab.start("pod-a tcpdump -nvi eth0 icmp");
+    lab.run("pod-a traceroute -q 1 -m 1 pod-b");
+    errors.job.stop();
+    expect(errors.said.out).toMatch(
+      /time exceeded in-transit, length 68\n\tIP \(tos 0x0, ttl 1, .*\)\n {4}10\.244\.1\.5/,
+    );
+  });
+
+  it("begins the frame within VXLAN on a new line, and quotes nothing without -v", () => {
+    const lab = new Lab();
+    const tunnel = lab.start("node-b tcpdump -i eth0");
+    const errors = lab.start("pod-a tcpdump -i eth0 icmp");
+    lab.run("pod-a traceroute -q 1 -m 1 pod-b");
+    lab.run("pod-a ping -c 1 pod-b");
+    expect(tunnel.said.out).toMatch(
+      /VXLAN, flags \[I\] \(0x08\), vni 1\nIP 10\.244\.1\.5 > 10\.244\.2\.8: ICMP echo request/,
+    );
+    expect(errors.said.out).toMatch(/time exceeded in-transit, length 68\n/);
+    expect(errors.said.out).not.toContain("quoting");
+    expect(tunnel.said.error).toMatch(
+      /^tcpdump: verbose output suppressed, use -v\[v\]\.\.\. for full protocol decode\nlistening on eth0, /,
+    );
+  });
+
   it.each([
+    ["in", /^(\S+ IP \S+ > 10\.244\.1\.5: ICMP echo reply.*\n){2}$/],
+    ["out", /^(\S+ IP 10\.244\.1\.5 > \S+: ICMP echo request.*\n){2}$/],
+    ["inout", /^(.*\n){4}$/],
+  ])("shows one direction with -Q %s", (direction, lines) => {
+    const lab = new Lab();
+    const { said } = lab.start(`pod-a tcpdump -nlUp -Q ${direction} icmp`);
+    lab.run("pod-a ping -c 2 pod-b");
+    expect(said.out).toMatch(lines);
+  });
+
+  it.each([
+    ["pod-a tcpdump -h", /^Usage: tcpdump .*\n$/],
+    ["pod-a tcpdump --version", /^tcpdump version .*\n$/],
+    ["pod-a tcpdump -D", /^1\.eth0 \[Up, Running\]\n2\.any .*\n3\.lo \[Up, Running, Loopback\]\n$/],
+  ])("%s is answered without company", (line, answer) => {
+    const { status, out } = new Lab().run(line);
+    expect(status).toBe(0);
+    expect(out).toMatch(answer);
+  });
+
+  it("says that a device is missing before it says that company is", () => {
+    expect(new Lab().run("pod-a tcpdump -i nope")).toEqual({
+      status: 1,
+      out: "",
+      error: "tcpdump: nope: No such device exists\n(SIOCGIFHWADDR: No such device)\n",
+    });
+  });
+
+  it.each([
+    ["pod-a tcpdump -Q up", "tcpdump: unknown capture direction `up'\n"],
+    ["pod-a tcpdump -s x", "tcpdump: invalid snaplen x (must be >= 0 and <= 262144)\n"],
     ["pod-a tcpdump -i cni0", "tcpdump: cni0: No such device exists"],
     ["pod-a tcpdump hosts 1.2.3.4", "tcpdump: "],
     ["pod-a tcpdump -c 0", "tcpdump: invalid argument: '0'"],
