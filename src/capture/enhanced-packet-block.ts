@@ -34,9 +34,17 @@ import { capturedLength, readTimedPacket, TIMED_FIELDS_LENGTH as FIELDS_LENGTH }
 import type { TimeUnits } from "./time-units.ts";
 
 /** The fields, the padding of the packet, and the options that are not text. */
-const LENGTH_WITHOUT_TEXT = FIELDS_LENGTH + 3 + optionLimit(4) + optionLimit(8);
+const LENGTH_WITHOUT_TEXT = FIELDS_LENGTH + 3 + optionLimit(4) + optionLimit(8) + optionLimit(9);
 
-const Option = { FLAGS: 2, PACKET_ID: 5 } as const;
+const Option = { FLAGS: 2, PACKET_ID: 5, VERDICT: 7 } as const;
+
+/**
+ * The type of verdict that is written, Linux_eBPF_TC: the others are XDP's and a device's own bytes. Wireshark shows it as
+ * frame.verdict.ebpf_tc, by number.
+ */
+const TC_VERDICT = 1;
+/** linux/pkt_cls.h: TC_ACT_OK and TC_ACT_SHOT. */
+const TC_ACTIONS = { pass: 0, drop: 2 } as const;
 
 /** Bits 0 and 1 of the flags word (section 4.3.1). */
 const INBOUND = 1;
@@ -51,6 +59,8 @@ export interface PacketDetails {
   direction?: "in" | "out" | undefined;
   /** The same at every interface that sees the packet, an integer below 2^53. */
   packetId?: number | undefined;
+  /** What was decided about the packet, as a TC program would have it. */
+  verdict?: "pass" | "drop" | undefined;
   /** Text for people; at most 65,535 bytes as UTF-8. */
   comment?: string | undefined;
 }
@@ -66,7 +76,7 @@ export function writeEnhancedPacket(
   length: number,
   details: PacketDetails,
 ): void {
-  const { originalLength = length, direction, packetId, comment } = details;
+  const { originalLength = length, direction, packetId, verdict, comment } = details;
   requireInteger("originalLength", originalLength, length, MAX_UINT32);
   requireOptionalInteger("packetId", packetId, 0, Number.MAX_SAFE_INTEGER);
   requireText("comment", comment);
@@ -84,7 +94,19 @@ export function writeEnhancedPacket(
     block.endValue();
   }
   block.uint64Option(Option.PACKET_ID, packetId);
+  if (verdict !== undefined) {
+    block.beginOption(Option.VERDICT);
+    block.uint8(TC_VERDICT);
+    block.uint64(tcAction(verdict));
+    block.endValue();
+  }
   block.end();
+}
+
+/** @throws RangeError for another verdict */
+function tcAction(verdict: "pass" | "drop"): number {
+  if (verdict === "pass" || verdict === "drop") return TC_ACTIONS[verdict];
+  throw new RangeError(`expected the verdict "pass" or "drop", found ${describeValue(verdict)}`);
 }
 
 /**

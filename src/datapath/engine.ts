@@ -7,6 +7,7 @@
  */
 import { PacketPool, type PacketPoolOptions } from "../packet/index.ts";
 import type { DropReason } from "../wire/index.ts";
+import { type ConnectionLoops, createConnectionLoops } from "./connection-loops.ts";
 import { FlowStore } from "./flow-store.ts";
 import { FragmentShare } from "./fragment-share.ts";
 import type { NetDevice } from "./net-device.ts";
@@ -30,6 +31,7 @@ export class Engine {
   readonly pool: PacketPool;
   readonly loops: VectorLoops;
   readonly flows: FlowStore;
+  readonly connectionLoops: ConnectionLoops;
   readonly fragmentShare: FragmentShare;
   /** Virtual time in nanoseconds since the engine was made. */
   now = 0;
@@ -57,6 +59,7 @@ export class Engine {
   constructor(options: EngineOptions = {}) {
     this.pool = new PacketPool(options);
     this.loops = createVectorLoops(this.pool);
+    this.connectionLoops = createConnectionLoops(this.pool);
     this.fragmentShare = new FragmentShare(this.pool);
     this.#random = (options.seed ?? 1) | 0;
     this.flows = new FlowStore(this.pool, Math.imul(this.#random, 0x6d2b79f5));

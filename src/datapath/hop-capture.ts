@@ -20,7 +20,9 @@ export class HopCapture implements HopSink {
     const captured = this.#capture.interfaceOf(hop.device);
     captured.frameCount++;
     if (hop.dropReason !== DropReason.NONE) captured.dropCount++;
-    this.#capture.writer.writePacket(captured.id, hop.time, bytes, 0, bytes.length, { direction, packetId, comment });
+    const verdict = verdictOf(hop);
+    const details = { direction, packetId, comment, verdict };
+    this.#capture.writer.writePacket(captured.id, hop.time, bytes, 0, bytes.length, details);
   }
 
   dropLate(drop: LateDrop): void {
@@ -31,4 +33,10 @@ export class HopCapture implements HopSink {
   end(time: number): void {
     this.#capture.end(time);
   }
+}
+
+/** What policies decided about the frame here, if they were asked. */
+function verdictOf({ verdict, dropReason }: Hop): "pass" | "drop" | undefined {
+  if (dropReason === DropReason.NETFILTER_DROP || dropReason === DropReason.DROP_POLICY) return "drop";
+  return verdict === undefined ? undefined : "pass";
 }

@@ -23,6 +23,8 @@ export interface Hop {
   readonly comment: string;
   /** Why it ended here, or NONE. */
   readonly dropReason: DropReason;
+  /** The policy that let it pass here, or refused it, where one was asked: "default/backend". */
+  readonly verdict?: string;
 }
 
 /** The end of a packet that had waited: for a neighbour's answer, or in a queue. Its last hop was told before. */
@@ -51,6 +53,7 @@ interface PendingHop {
   length: number;
   comments: string[];
   dropReason: DropReason;
+  verdict: string;
 }
 
 /** Hops kept at most: an instant with more of them is told in parts, and what is told cannot be amended. */
@@ -63,6 +66,8 @@ interface Said {
   readonly told: string[];
   /** Part of no comment yet: for the next hop. */
   readonly untold: string[];
+  /** The policy that decided on it since its last hop, "" for none. */
+  verdict: string;
 }
 
 /** Turns what the engine tells into hops. Set it as the engine's observer. */
@@ -86,13 +91,15 @@ export class HopRecorder implements Observer {
   frames(device: NetDevice, direction: Direction, handles: Int32Array, first: number, end: number): void {
     for (let i = first; i < end; i++) {
       const handle = handles[i]!;
-      const { told, untold } = this.#take(handle, this.#engine.pool.id[handle]!);
-      this.#keep(device, direction, handle, untold.length > 0 || direction === "in" ? untold : told);
+      const { told, untold, verdict } = this.#take(handle, this.#engine.pool.id[handle]!);
+      const isFresh = untold.length > 0;
+      const said = isFresh || direction === "in" ? untold : told;
+      this.#keep(device, direction, handle, said, isFresh || direction === "out" ? verdict : "");
     }
   }
 
   /** Copies a frame into memory that is used again and again. */
-  #keep(device: NetDevice, direction: Direction, handle: number, said: readonly string[]): void {
+  #keep(device: NetDevice, direction: Direction, handle: number, said: readonly string[], verdict: string): void {
     if (this.#pendingCount === PENDING_LIMIT) this.settle();
     const { pool } = this.#engine;
     const frame = pool.contents(handle);
@@ -104,7 +111,7 @@ export class HopRecorder implements Observer {
     pending.length = frame.length;
     pending.comments.length = 0;
     pending.comments.push(...said);
-    Object.assign(pending, { device, direction, handle, packetId, dropReason: DropReason.NONE });
+    Object.assign(pending, { device, direction, handle, packetId, dropReason: DropReason.NONE, verdict });
   }
 
   explain(handle: number, text: string): void {
@@ -119,9 +126,16 @@ export class HopRecorder implements Observer {
     }
   }
 
+  decided(handle: number, policy: string): void {
+    const packetId = this.#engine.pool.id[handle]!;
+    const pending = this.#pendingOf(handle, packetId);
+    if (pending?.direction === "in") pending.verdict = policy;
+    this.#saidOf(handle, packetId).verdict = policy;
+  }
+
   #saidOf(handle: number, packetId: number): Said {
     const said = this.#said[handle];
-    return said?.packetId === packetId ? said : (this.#said[handle] = { packetId, told: [], untold: [] });
+    return said?.packetId === packetId ? said : (this.#said[handle] = { packetId, told: [], untold: [], verdict: "" });
   }
 
   #pendingOf(handle: number, packetId: number): PendingHop | undefined {
@@ -133,14 +147,14 @@ export class HopRecorder implements Observer {
   /** What was said of this packet, which starts a new page. */
   #take(handle: number, packetId: number): Said {
     const said = this.#saidOf(handle, packetId);
-    this.#said[handle] = { packetId, told: [], untold: [] };
+    this.#said[handle] = { packetId, told: [], untold: [], verdict: "" };
     return said;
   }
 
   cloned(handle: number, copy: number): void {
     const { id } = this.#engine.pool;
-    const { told, untold } = this.#saidOf(handle, id[handle]!);
-    this.#said[copy] = { packetId: id[copy]!, told: [...told], untold: [...untold] };
+    const { told, untold, verdict } = this.#saidOf(handle, id[handle]!);
+    this.#said[copy] = { packetId: id[copy]!, told: [...told], untold: [...untold], verdict };
   }
 
   dropped(device: NetDevice, handle: number, reason: DropReason): void {
@@ -148,8 +162,11 @@ export class HopRecorder implements Observer {
     const text = `dropped at ${device.fullName}: ${dropReasonName(reason)}, ${dropReasonText(reason)}`;
     const pending = this.#pendingOf(handle, packetId);
     if (pending !== undefined) {
-      pending.comments.push(text);
+      // What was said behind a hop that went out would belong to the next one, and there is none.
+      const { untold, verdict } = this.#saidOf(handle, packetId);
+      pending.comments.push(...untold, text);
       pending.dropReason = reason;
+      if (untold.length > 0) pending.verdict = verdict;
     } else {
       this.settle();
       for (const sink of this.#sinks)
@@ -159,7 +176,7 @@ export class HopRecorder implements Observer {
 
   settle(): void {
     for (let i = 0; i < this.#pendingCount; i++) {
-      const { device, direction, packetId, bytes, length, comments, dropReason } = this.#pending[i]!;
+      const { device, direction, packetId, bytes, length, comments, dropReason, verdict } = this.#pending[i]!;
       const hop: Hop = {
         time: this.#engine.now,
         device,
@@ -168,6 +185,7 @@ export class HopRecorder implements Observer {
         bytes: bytes.subarray(0, length),
         comment: comments.join("; "),
         dropReason,
+        ...(verdict !== "" && { verdict }),
       };
       for (const sink of this.#sinks) sink.hop(hop);
     }
@@ -185,5 +203,6 @@ function newPendingHop(device: NetDevice): PendingHop {
     length: 0,
     comments: [],
     dropReason: DropReason.NONE,
+    verdict: "",
   };
 }

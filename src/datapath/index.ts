@@ -3,6 +3,17 @@ export { AddressList, type InterfaceAddress } from "./address-list.ts";
 export { Bridge, type BridgeOptions } from "./bridge.ts";
 export { BridgeFdb, type FdbEntry, FdbFlag } from "./bridge-fdb.ts";
 export { BridgePort, type BridgePortOptions } from "./bridge-port.ts";
+export {
+  ConnectionFilter,
+  type ConnectionFilterOptions,
+  type ConnectionRules,
+  FilterCount,
+  type FilterReasons,
+  UNRULED,
+} from "./connection-filter.ts";
+export { stateName } from "./connection-state.ts";
+export { ConnectionTracker } from "./connection-tracker.ts";
+export { attachInputFilter, attachOutputFilter, type DeviceFilter } from "./device-filter.ts";
 export { Engine, type EngineOptions, NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND } from "./engine.ts";
 export { IcmpErrors } from "./icmp-errors.ts";
 export { IPIP_OVERHEAD, IpipDevice, type IpipOptions } from "./ipip-device.ts";
@@ -19,6 +30,7 @@ export { PathMtuCache } from "./path-mtu.ts";
 export { Route, type RouteFields, RouteList, type RouteScope, RouteType } from "./route.ts";
 export { attachEgress, attachIngress, type TcProgram } from "./tc-program.ts";
 export { Stage, type StageWork, VECTOR_LENGTH } from "./stage.ts";
+export { TrackBit } from "./track-bit.ts";
 export type { Timer } from "./timer-queue.ts";
 export { EPHEMERAL_PORT_FIRST, EPHEMERAL_PORT_LAST } from "./ephemeral-ports.ts";
 export { UdpPorts } from "./udp-ports.ts";

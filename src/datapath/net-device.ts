@@ -8,6 +8,7 @@
 import { DROP_REASON_COUNT, DropReason, ethernet } from "../wire/index.ts";
 import { LinkType } from "../capture/index.ts";
 import type { BridgePort } from "./bridge-port.ts";
+import type { DeviceFilter } from "./device-filter.ts";
 import { checkMac, checkMtu, checkName, randomMac } from "./device-checks.ts";
 import type { Engine } from "./engine.ts";
 import type { FlowPlan } from "./flow-plan.ts";
@@ -52,6 +53,8 @@ export abstract class NetDevice {
   port: BridgePort | null = null;
   /** Who takes the frames that arrive here in place of the namespace, or null (Linux's rx_handler): a bridge's port, a tap. */
   handler: StageWork | null = null;
+  /** What refuses some of the frames that arrive here before anybody takes them, or null. */
+  inputFilter: DeviceFilter | null = null;
   /** Packets and bytes received and sent, by `Counter`. */
   readonly counters: Float64Array = new Float64Array(4);
   /** Packets dropped at this device, by `DropReason`. */
@@ -287,9 +290,10 @@ export class DeviceReceive implements StageWork {
 
   /** What happens to frames that the device has taken. */
   protected takeUp(handles: Int32Array, first: number, kept: number): void {
-    if (kept === first) return;
-    const device = this.device;
-    if (device.handler !== null) device.handler.run(handles, first, kept);
-    else device.namespace.receive(device, handles, first, kept);
+    const { handler, inputFilter, namespace } = this.device;
+    const end = inputFilter === null ? kept : inputFilter.run(handles, first, kept);
+    if (end === first) return;
+    if (handler !== null) handler.run(handles, first, end);
+    else namespace.receive(this.device, handles, first, end);
   }
 }

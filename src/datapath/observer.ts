@@ -20,6 +20,8 @@ export interface Observer {
   frames(device: NetDevice, direction: Direction, handles: Int32Array, first: number, end: number): void;
   /** Why the packet goes where it goes. */
   explain(handle: number, text: string): void;
+  /** A filter let the packet pass, or drops it: the name of the policy that decided. Told after `explain`, and for it as that is. */
+  decided?(handle: number, policy: string): void;
   /** `copy` was cloned from `handle` and has its history. */
   cloned(handle: number, copy: number): void;
   /** The packet ends here. Called before the handle is released. */

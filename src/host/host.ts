@@ -3,6 +3,7 @@ import { type Namespace, Stage } from "../datapath/index.ts";
 import { Protocol } from "../wire/index.ts";
 import { IcmpReceiver } from "./icmp-receiver.ts";
 import { Ping, type PingOptions } from "./ping.ts";
+import { SctpStack } from "./sctp-stack.ts";
 import { TcpStack } from "./tcp-stack.ts";
 import { UdpSocket, type UdpSocketOptions } from "./udp-socket.ts";
 
@@ -10,12 +11,15 @@ export class Host {
   readonly namespace: Namespace;
   readonly icmp: IcmpReceiver;
   readonly tcp: TcpStack;
+  readonly sctp: SctpStack;
 
   constructor(namespace: Namespace) {
     this.namespace = namespace;
     this.icmp = new IcmpReceiver(namespace);
     this.tcp = new TcpStack(namespace);
     namespace.protocols.set(Protocol.TCP, new Stage(namespace.engine, this.tcp));
+    this.sctp = new SctpStack(namespace);
+    namespace.protocols.set(Protocol.SCTP, new Stage(namespace.engine, this.sctp));
     this.icmp.segmentListener = (message, quoted) => this.tcp.receiveError(message, quoted);
   }
 

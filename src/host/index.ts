@@ -26,6 +26,13 @@ export {
 } from "./http-server.ts";
 export { type IcmpMessage, IcmpReceiver, type QuotedDatagram, type QuotedSegment } from "./icmp-receiver.ts";
 export { longestEcho, Ping, type PingEvent, type PingOptions } from "./ping.ts";
+export {
+  type SctpListener,
+  type SctpProbeOptions,
+  type SctpProbeResult,
+  type SctpRequest,
+  SctpStack,
+} from "./sctp-stack.ts";
 export { TcpConnection, type TcpHandlers } from "./tcp-connection.ts";
 export { TcpListener } from "./tcp-listener.ts";
 export type { TcpEndpoints } from "./tcp-segment.ts";

@@ -4,6 +4,7 @@ import * as icmpv4 from "./icmpv4.ts";
 import * as ipv4 from "./ipv4.ts";
 import { LayerFlag, LayerKind } from "./layer-kinds.ts";
 import type { LayerTable } from "./layer-table.ts";
+import * as sctp from "./sctp.ts";
 import * as tcp from "./tcp.ts";
 import * as udp from "./udp.ts";
 
@@ -35,15 +36,21 @@ export const CHECKSUM_OFFSETS: Readonly<Record<number, number>> = {
   [LayerKind.ICMPV4]: 2,
   [LayerKind.UDP]: 6,
   [LayerKind.TCP]: 16,
+  [LayerKind.SCTP]: 8,
 };
+
+/** Bytes of a layer's checksum: SCTP's is a CRC of 32 bits. */
+export function checksumLength(kind: number): number {
+  return kind === LayerKind.SCTP ? 4 : 2;
+}
 
 /** Whether a layer has a checksum, and it is there. */
 export function hasChecksum(layers: LayerTable, layer: number): boolean {
   const at = CHECKSUM_OFFSETS[layers.kinds[layer]!];
-  return at !== undefined && layers.lengths[layer]! >= at + 2;
+  return at !== undefined && layers.lengths[layer]! >= at + checksumLength(layers.kinds[layer]!);
 }
 
-/** The verdict on the checksum of an IPv4, ICMP, UDP or TCP layer whose checksum field is there. */
+/** The verdict on the checksum of an IPv4, ICMP, UDP, TCP or SCTP layer whose checksum field is there. */
 export function checksumVerdict(layers: LayerTable, layer: number): ChecksumVerdict {
   const { view } = layers;
   const offset = layers.offsets[layer]!;
@@ -59,7 +66,7 @@ export function checksumVerdict(layers: LayerTable, layer: number): ChecksumVerd
 
 function isVerifiable(layers: LayerTable, layer: number): boolean {
   const { FRAGMENT, SOURCE_ROUTED, QUOTED } = LayerFlag;
-  const isOnPseudoHeader = layers.kinds[layer] !== LayerKind.ICMPV4;
+  const isOnPseudoHeader = layers.kinds[layer] !== LayerKind.ICMPV4 && layers.kinds[layer] !== LayerKind.SCTP;
   const obstacles = FRAGMENT | QUOTED | (isOnPseudoHeader ? SOURCE_ROUTED : 0);
   if ((layers.flags[layer]! & obstacles) !== 0 || layers.statedEnds[layer]! > layers.ends[layer]!) return false;
   const { view, kinds, offsets } = layers;
@@ -76,6 +83,8 @@ function transportVerdict(layers: LayerTable, layer: number): ChecksumVerdict {
       return tcp.verifyChecksum(view, ipOffset, offset, end) ? GOOD : BAD;
     case LayerKind.UDP:
       return udp.verifyChecksum(view, ipOffset, offset) ? GOOD : BAD;
+    case LayerKind.SCTP:
+      return sctp.verifyChecksum(view, offset, end) ? GOOD : BAD;
     default:
       return icmpv4.verifyChecksum(view, offset, end) ? GOOD : BAD;
   }
@@ -94,6 +103,8 @@ export function checksumOf(layers: LayerTable, layer: number): { readonly found:
       return { found: tcp.segmentChecksum(view, offset), right: tcp.computeChecksum(view, ipOffset, offset, end) };
     case LayerKind.UDP:
       return { found: udp.datagramChecksum(view, offset), right: udp.computeChecksum(view, ipOffset, offset) };
+    case LayerKind.SCTP:
+      return { found: sctp.packetChecksum(view, offset), right: sctp.computeChecksum(view, offset, end) };
     default:
       return { found: icmpv4.messageChecksum(view, offset), right: icmpv4.computeChecksum(view, offset, end) };
   }

@@ -9,7 +9,14 @@
  * Offsets count from the frame's first byte, wherever that is in the view.
  */
 
-import { CHECKSUM_OFFSETS, checksumOf, ChecksumVerdict, checksumVerdict, hasChecksum } from "./checksum-verdict.ts";
+import {
+  CHECKSUM_OFFSETS,
+  checksumLength,
+  checksumOf,
+  ChecksumVerdict,
+  checksumVerdict,
+  hasChecksum,
+} from "./checksum-verdict.ts";
 import { faultText } from "./fault-text.ts";
 import { bytesField, hexadecimal } from "./field-specification.ts";
 import { HEADER_FIELDS } from "./header-fields.ts";
@@ -151,7 +158,9 @@ function faultsOf(scan: LayerScan, layer: number, start: number): Problem[] {
 function checksumProblems(scan: LayerScan, layer: number, start: number): Problem[] {
   if (!hasChecksum(scan, layer) || checksumVerdict(scan, layer) !== ChecksumVerdict.BAD) return [];
   const { found, right } = checksumOf(scan, layer);
-  const text = `the checksum is ${hexadecimal(4)(found)}, ${hexadecimal(4)(right)} would be right`;
-  const offset = scan.offsets[layer]! + CHECKSUM_OFFSETS[scan.kinds[layer]!]! - start;
+  const kind = scan.kinds[layer]!;
+  const [there, meant] = [found, right].map(hexadecimal(2 * checksumLength(kind)));
+  const text = `the checksum is ${there}, ${meant} would be right`;
+  const offset = scan.offsets[layer]! + CHECKSUM_OFFSETS[kind]! - start;
   return [{ text, offset, required: right, actual: found }];
 }

@@ -86,6 +86,13 @@ export const DropReason = {
   DROP_UNROUTABLE: 70,
   DROP_INVALID_IDENTITY: 71,
   DROP_TTL_EXCEEDED: 72,
+  DROP_POLICY: 73,
+  DROP_CT_CREATE_FAILED: 74,
+  // The kernel's again, and one that it only logs ("nf_conntrack: table full, dropping packet").
+  NETFILTER_DROP: 75,
+  CT_TABLE_FULL: 76,
+  // The kernel has no name for this one.
+  SCTP_CSUM: 77,
 } as const;
 
 export type DropReason = (typeof DropReason)[keyof typeof DropReason];
@@ -164,6 +171,11 @@ const SENTENCES: Record<keyof typeof DropReason, string> = {
   DROP_UNROUTABLE: "Stale or unroutable IP",
   DROP_INVALID_IDENTITY: "Invalid identity",
   DROP_TTL_EXCEEDED: "TTL exceeded",
+  DROP_POLICY: "Policy denied",
+  DROP_CT_CREATE_FAILED: "CT: Map insertion failed",
+  NETFILTER_DROP: "a network policy does not allow it",
+  CT_TABLE_FULL: "the table of tracked connections is full",
+  SCTP_CSUM: "the SCTP checksum is wrong",
 };
 
 const NAMES = Object.keys(DropReason) as (keyof typeof DropReason)[];

@@ -11,6 +11,7 @@ import * as ethernet from "./ethernet.ts";
 import * as icmpv4 from "./icmpv4.ts";
 import * as ipv4 from "./ipv4.ts";
 import * as llc from "./llc.ts";
+import * as sctp from "./sctp.ts";
 import * as tcp from "./tcp.ts";
 import * as udp from "./udp.ts";
 import * as vlan from "./vlan.ts";
@@ -189,6 +190,16 @@ const writeTcp: Writer = (view, offset, fields) => {
   tcp.setSegmentChecksum(view, offset, fields.number("segmentChecksum"));
 };
 
+const writeSctp: Writer = (view, offset, fields) => {
+  const length = sctp.write(view, offset, {
+    sourcePort: fields.number("sourcePort"),
+    destinationPort: fields.number("destinationPort"),
+    verificationTag: fields.number("verificationTag"),
+  });
+  sctp.setPacketChecksum(view, offset, fields.number("packetChecksum"));
+  setBytes(view, offset + length, fields.bytesIfAny("chunks"));
+};
+
 const writeVxlan: Writer = (view, offset, fields) => {
   vxlan.write(view, offset, {
     vni: fields.number("vni"),
@@ -212,5 +223,6 @@ const WRITERS: Readonly<Record<string, Writer>> = {
   icmpv4: writeIcmp,
   udp: writeUdp,
   tcp: writeTcp,
+  sctp: writeSctp,
   vxlan: writeVxlan,
 };

@@ -3,7 +3,14 @@
  * after somebody has changed bytes.
  */
 
-import { CHECKSUM_OFFSETS, checksumOf, ChecksumVerdict, checksumVerdict, hasChecksum } from "./checksum-verdict.ts";
+import {
+  CHECKSUM_OFFSETS,
+  checksumLength,
+  checksumOf,
+  ChecksumVerdict,
+  checksumVerdict,
+  hasChecksum,
+} from "./checksum-verdict.ts";
 import { LayerFlag } from "./layer-kinds.ts";
 import { LayerScan } from "./layer-scan.ts";
 import { unseenProtocols } from "./unseen-content.ts";
@@ -20,7 +27,7 @@ export interface UnfixedChecksums {
 const SCAN = new LayerScan();
 
 /**
- * Computes the checksums of IPv4, ICMP, UDP and TCP anew, in tunnels from inside out (VXLAN, IP in IP). What cannot be
+ * Computes the checksums of IPv4, ICMP, UDP, TCP and SCTP anew, in tunnels from inside out (VXLAN, IP in IP). What cannot be
  * computed stays: the payload's of a fragment or of a packet that is cut, and a UDP checksum of 0, which says that
  * there is none (RFC 768); and so does what an ICMP error quotes. A packet whose IPv4 total length is 0, as
  * segmentation offload leaves it, reaches to the end of the frame.
@@ -42,7 +49,12 @@ export function fixChecksums(
     const verdict = checksumVerdict(SCAN, layer);
     if (verdict === ChecksumVerdict.UNVERIFIABLE) leftCount++;
     if (verdict !== ChecksumVerdict.BAD) continue;
-    view.setUint16(SCAN.offsets[layer]! + CHECKSUM_OFFSETS[SCAN.kinds[layer]!]!, checksumOf(SCAN, layer).right);
+    const kind = SCAN.kinds[layer]!;
+    const at = SCAN.offsets[layer]! + CHECKSUM_OFFSETS[kind]!;
+    const { right } = checksumOf(SCAN, layer);
+    if (checksumLength(kind) === 4)
+      view.setUint32(at, right, true); // RFC 9260 appendix A: the CRC is sent lowest byte first
+    else view.setUint16(at, right);
   }
   return { leftCount, unseen: [...unseenProtocols(SCAN)] };
 }

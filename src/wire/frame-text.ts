@@ -18,6 +18,7 @@ import { LinkType } from "./link-headers.ts";
 import * as llc from "./llc.ts";
 import { namedPayloadText } from "./llc-text.ts";
 import { ethernetPayload, findNetworkLayer, isKnownLinkType } from "./network-layer.ts";
+import * as sctp from "./sctp.ts";
 import * as tcp from "./tcp.ts";
 import * as udp from "./udp.ts";
 import * as vlan from "./vlan.ts";
@@ -172,6 +173,8 @@ function payloadLine(view: DataView, payload: Payload, around: Surroundings): st
       return udpLine(view, payload, inner);
     case ipv4.Protocol.TCP:
       return tcpLine(view, payload);
+    case ipv4.Protocol.SCTP:
+      return sctpLine(view, payload);
     case ipv4.Protocol.ICMP:
       return `${addresses(payload)} ${icmpLine(view, payload, inner)}`;
     case ipv4.Protocol.IPIP:
@@ -216,6 +219,17 @@ function tcpLine(view: DataView, payload: Payload): string {
   return `${line} ${isWrong ? `${tcpChecksumFault(view, payload)} ` : ""}${tcp.text(view, offset, statedEnd)}`;
 }
 
+function sctpLine(view: DataView, payload: Payload): string {
+  const { offset, end } = payload;
+  const isNamed = offset + 4 <= end && offset + sctp.HEADER_LENGTH > end && payload.statedEnd > end;
+  if (isNamed) return `${socketAddresses(view, payload)} [|sctp]`;
+  // tcpdump leaves the addresses out, too.
+  if (sctp.check(view, offset, end) !== DropReason.NONE) return sctp.text(view, offset, end);
+  const isWrong = payload.isWhole && !sctp.verifyChecksum(view, offset, end);
+  const wrong = isWrong ? `${sctpChecksumFault(view, payload)} ` : "";
+  return `${socketAddresses(view, payload)} ${wrong}${sctp.text(view, offset, end)}`;
+}
+
 function icmpLine(view: DataView, payload: Payload, inner: Surroundings): string {
   const { offset, end, statedEnd } = payload;
   const line = icmpv4.text(view, offset, end, statedEnd - offset);
@@ -231,7 +245,7 @@ function addresses(payload: Payload): string {
   return `${payload.source} > ${payload.destination}:`;
 }
 
-/** UDP and TCP have their ports in the same place. */
+/** UDP, TCP and SCTP have their ports in the same place. */
 function socketAddresses(view: DataView, payload: Payload): string {
   const sourcePort = udp.sourcePort(view, payload.offset);
   const destinationPort = udp.destinationPort(view, payload.offset);
@@ -258,8 +272,13 @@ function tcpChecksumFault(view: DataView, { ipOffset, offset, end }: Payload): s
   return checksumFault("tcp", tcp.segmentChecksum(view, offset), tcp.computeChecksum(view, ipOffset, offset, end));
 }
 
-function checksumFault(name: string, found: number, right: number): string {
-  return `[bad ${name} cksum 0x${found.toString(16).padStart(4, "0")} -> 0x${right.toString(16).padStart(4, "0")}!]`;
+function sctpChecksumFault(view: DataView, { offset, end }: Payload): string {
+  return checksumFault("sctp", sctp.packetChecksum(view, offset), sctp.computeChecksum(view, offset, end), 8);
+}
+
+function checksumFault(name: string, found: number, right: number, digits = 4): string {
+  const [there, meant] = [found, right].map((value) => value.toString(16).padStart(digits, "0"));
+  return `[bad ${name} cksum 0x${there} -> 0x${meant}!]`;
 }
 
 function icmpChecksumFault(view: DataView, { offset, end }: Payload): string {

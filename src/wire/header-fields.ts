@@ -13,6 +13,7 @@ import * as llc from "./llc.ts";
 import { addressFamily, PacketType } from "./link-headers.ts";
 import { formatMac, readMac } from "./mac-address.ts";
 import { etherTypeText, ipProtocolText } from "./protocol-names.ts";
+import * as sctp from "./sctp.ts";
 import * as tcp from "./tcp.ts";
 import * as udp from "./udp.ts";
 import * as vlan from "./vlan.ts";
@@ -161,6 +162,14 @@ const TCP: readonly FieldSpecification[] = [
   field("urgentPointer", 18, 2, tcp.urgentPointer),
 ];
 
+const SCTP: readonly FieldSpecification[] = [
+  field("sourcePort", 0, 2, sctp.sourcePort),
+  field("destinationPort", 2, 2, sctp.destinationPort),
+  field("verificationTag", 4, 4, sctp.verificationTag, hexadecimal(8)),
+  field("packetChecksum", 8, 4, sctp.packetChecksum, hexadecimal(8)),
+  field("checksumVerdict", 8, 4, verdict),
+];
+
 const policy =
   <Key extends keyof vxlan.GroupPolicy>(key: Key): Getter<Required<vxlan.GroupPolicy>[Key]> =>
   (view, offset) =>
@@ -232,4 +241,5 @@ export const HEADER_FIELDS: Readonly<Record<number, readonly FieldSpecification[
   [LayerKind.LOOPBACK]: LOOPBACK,
   [LayerKind.LINUX_SLL]: LINUX_SLL,
   [LayerKind.LINUX_SLL2]: LINUX_SLL2,
+  [LayerKind.SCTP]: SCTP,
 };

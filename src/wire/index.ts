@@ -1,5 +1,5 @@
 /**
- * Codecs: Ethernet, VLAN, ARP, IPv4, ICMP, UDP, TCP and VXLAN as functions over (view, offset).
+ * Codecs: Ethernet, VLAN, ARP, IPv4, ICMP, UDP, TCP, SCTP and VXLAN as functions over (view, offset).
  *
  * Call a codec's `check` with the packet's end before any of its getters: in a pool an overread is
  * silent and returns the next packet's bytes.
@@ -16,6 +16,7 @@ export * as ethernet from "./ethernet.ts";
 export * as icmpv4 from "./icmpv4.ts";
 export * as ipv4 from "./ipv4.ts";
 export * as llc from "./llc.ts";
+export * as sctp from "./sctp.ts";
 export * as tcp from "./tcp.ts";
 export * as udp from "./udp.ts";
 export * as vlan from "./vlan.ts";
@@ -24,6 +25,7 @@ export { ArpOperation } from "./arp.ts";
 export { EtherType } from "./ethernet.ts";
 export { IcmpType, RedirectCode, TimeExceededCode, UnreachableCode } from "./icmpv4-types.ts";
 export { Protocol } from "./ipv4-header.ts";
+export * from "./sctp-chunks.ts";
 export { TcpFlag } from "./tcp.ts";
 export { dissect, type Dissection, type Field, type FieldValue, type Layer, type Problem } from "./dissection.ts";
 export * from "./drop-reason.ts";

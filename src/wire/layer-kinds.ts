@@ -27,6 +27,8 @@ export const LayerKind = {
   /** What Linux puts before packets of any interface, in two versions. */
   LINUX_SLL: 18,
   LINUX_SLL2: 19,
+  /** The common header and all chunks. */
+  SCTP: 20,
 } as const;
 
 /** What holds for a layer: bits. */

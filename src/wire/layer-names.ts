@@ -21,6 +21,7 @@ const NAMES: Readonly<Record<number, readonly [name: string, tshark: string]>> =
   [LayerKind.LOOPBACK]: ["loopback", "null"],
   [LayerKind.LINUX_SLL]: ["linux-sll", "sll"],
   [LayerKind.LINUX_SLL2]: ["linux-sll2", "sll"],
+  [LayerKind.SCTP]: ["sctp", "sctp"],
 };
 
 /**

@@ -15,6 +15,7 @@ import { Fault, LayerFlag, LayerKind } from "./layer-kinds.ts";
 import { LayerTable } from "./layer-table.ts";
 import { LINK_HEADERS, type LinkHeader, LinkType } from "./link-headers.ts";
 import * as llc from "./llc.ts";
+import { HEADER_LENGTH as SCTP_LENGTH } from "./sctp.ts";
 import { HEADER_LENGTH as TCP_LENGTH, headerLength as tcpHeaderLength } from "./tcp.ts";
 import { datagramLength, destinationPort, HEADER_LENGTH as UDP_LENGTH } from "./udp.ts";
 import { isCapturedTag, TAG_LENGTH } from "./vlan.ts";
@@ -226,6 +227,8 @@ export class LayerScan extends LayerTable {
         return this.#icmp(layer, offset, end, statedEnd, flags);
       case ipv4.Protocol.IPIP:
         return this.#ipv4(offset, end, statedEnd, flags & QUOTED);
+      case ipv4.Protocol.SCTP:
+        return this.#sctp(layer, offset, end, statedEnd, flags);
       default:
         return this.#other(LayerKind.OTHER_PROTOCOL, protocol, offset, end, statedEnd, flags);
     }
@@ -241,6 +244,14 @@ export class LayerScan extends LayerTable {
     }
     if (!this.extend(layer, length)) return end;
     return this.payload(offset + length, end, statedEnd, flags);
+  }
+
+  /** Header and chunks are one layer; of a header that is not whole, nothing is told but its name. */
+  #sctp(network: number, offset: number, end: number, statedEnd: number, flags: number): number {
+    if (offset + SCTP_LENGTH > end)
+      return this.#other(LayerKind.OTHER_PROTOCOL, ipv4.Protocol.SCTP, offset, end, statedEnd, flags);
+    this.header(LayerKind.SCTP, offset, end - offset, end, statedEnd, flags, network);
+    return end;
   }
 
   #udp(network: number, offset: number, end: number, statedEnd: number, flags: number): number {

@@ -1,6 +1,6 @@
 /**
  * Fields that have no fixed place: options of IPv4 and TCP headers, as bytes, each by its name, and the padding;
- * addresses of ARP packets that are not for IPv4 over Ethernet; what is there of a header that is not whole, or has no
+ * chunks of SCTP; addresses of ARP packets that are not for IPv4 over Ethernet; what is there of a header that is not whole, or has no
  * codec of its own.
  */
 
@@ -14,6 +14,8 @@ import { layerName } from "./layer-names.ts";
 import type { LayerTable } from "./layer-table.ts";
 import { ipv4OptionProblems, tcpOptionProblems } from "./option-problems.ts";
 import { isUsable, type WalkedOption, walkOptions } from "./option-walk.ts";
+import * as sctp from "./sctp.ts";
+import { chunksText } from "./sctp-text.ts";
 import * as tcpOptions from "./tcp-options.ts";
 
 /** Length of an IPv4 and a TCP header without options. */
@@ -48,6 +50,7 @@ export function variableFields(layers: LayerTable, layer: number, start: number)
   const end = offset + layers.lengths[layer]!;
   if (offset === end) return NONE;
   const isCut = (layers.flags[layer]! & LayerFlag.CUT) !== 0;
+  if (layers.kinds[layer] === LayerKind.SCTP) return chunksField(layers, offset, end, start);
   const isWithoutCodec = layers.kinds[layer]! >= LayerKind.LOOPBACK;
   if (isCut || isWithoutCodec) {
     const name = `${layerName(layers.kinds[layer]!, 0)}.bytes`;
@@ -62,6 +65,13 @@ export function variableFields(layers: LayerTable, layer: number, start: number)
     default:
       return NONE;
   }
+}
+
+function chunksField(layers: LayerTable, offset: number, end: number, start: number): VariableFields {
+  const chunks = offset + sctp.HEADER_LENGTH;
+  if (chunks === end) return NONE;
+  const bytes = bytesField(layers, "sctp.chunks", start, chunks, end - chunks);
+  return { fields: [{ ...bytes, text: chunksText(layers.view, chunks, end) }], problems: [] };
 }
 
 function arpAddresses(layers: LayerTable, offset: number, end: number, start: number): VariableFields {

@@ -55,6 +55,22 @@ describe("Enhanced Packet Block", () => {
     expect(packetWords(4, { packetId }).slice(8, 11)).toEqual(expected("05000800", id));
   });
 
+  it.each([
+    ["pass", "00000000"],
+    ["drop", "02000000"],
+  ] as const)('has the verdict "%s" as a TC program would: TC_ACT_OK, TC_ACT_SHOT', (verdict, action) => {
+    const words = packetWords(4, { verdict });
+    const value = `01${action.slice(0, 6)} 00000000 00000000`;
+    expect(words.slice(8, 12)).toEqual(expected("07000900", value));
+  });
+
+  it("refuses another verdict", () => {
+    const wrong = { verdict: "reject" } as unknown as PacketDetails;
+    expect(() => packetWords(4, wrong)).toThrow(
+      new RangeError('expected the verdict "pass" or "drop", found "reject"'),
+    );
+  });
+
   it("has no option that is undefined", () => {
     const none = { originalLength: undefined, direction: undefined, packetId: undefined, comment: undefined };
     expect(packetWords(7, none)).toEqual(packetWords(7, {}));

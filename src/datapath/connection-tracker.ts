@@ -1,0 +1,147 @@
+/**
+ * Connection tracking of one node (Linux nf_conntrack): which connections have been allowed, so that their packets and
+ * the replies pass without being decided on again. Packets are tracked where something filters, not everywhere.
+ */
+import { ConnectionTable, type ConnectionTableOptions, ConnectionWord } from "../table/index.ts";
+import { ConnectionKey, PacketKind } from "./connection-key.ts";
+import { firstState, lifeOf, nextState, reopens } from "./connection-state.ts";
+import type { ConnectionLoops } from "./connection-loops.ts";
+import type { Engine } from "./engine.ts";
+import { FragmentPorts } from "./fragment-ports.ts";
+import { TrackBit } from "./track-bit.ts";
+
+// Module constants: V8 folds these, but not what it reads through another module's object.
+const { STATE, EXPIRY, GENERATION, CREATED, FROM_DECISION, TO_DECISION } = ConnectionWord;
+const { PLAIN, ERROR, INVALID, UNSOUND } = PacketKind;
+
+const { STATE_MASK, SWAPPED, REPLIED, FROM_POD, TO_POD } = TrackBit;
+
+/** What tracking says of a packet. */
+export const Finding = {
+  /** It may begin a connection, or belongs to one that is not decided on yet. */
+  NEW: 0,
+  ESTABLISHED: 1,
+  /** An ICMP error about a connection. */
+  RELATED: 2,
+  /** It belongs to no connection and can begin none. */
+  INVALID: 3,
+  /** No sound IPv4 packet. */
+  UNTRACKED: 4,
+} as const;
+
+export type Finding = (typeof Finding)[keyof typeof Finding];
+
+export class ConnectionTracker {
+  readonly table: ConnectionTable;
+  readonly loops: ConnectionLoops;
+  /** What `look` read last. */
+  readonly key: ConnectionKey;
+  /** The record that `look` found last, or 0. */
+  at = 0;
+  /** What `look` took the packet for. */
+  private kind = 0;
+
+  constructor(engine: Engine, options: ConnectionTableOptions = {}) {
+    this.loops = engine.connectionLoops;
+    this.table = new ConnectionTable(options);
+    this.key = new ConnectionKey(new FragmentPorts());
+  }
+
+  /** Looks at an IPv4 packet in offset..end: `key` and `at` tell of it until the next one. */
+  look(view: DataView, offset: number, end: number, passed: number, generation: number, now: number): Finding {
+    const { key, table } = this;
+    const kind = key.read(view, offset, end, now);
+    this.kind = kind;
+    this.at = 0;
+    if (kind === UNSOUND) return Finding.UNTRACKED;
+    if (kind === INVALID) return Finding.INVALID;
+    const at = this.findLive(now);
+    if (kind === ERROR) {
+      this.at = at;
+      return at === 0 ? Finding.INVALID : Finding.RELATED;
+    }
+    const { protocol, control } = key;
+    const state = table.words[at + STATE]!;
+    if (at !== 0 && kind === PLAIN && reopens(protocol, state & STATE_MASK, control)) {
+      table.remove(at);
+      return Finding.NEW;
+    }
+    if (at === 0) return kind !== PLAIN || firstState(protocol, control) >= 0 ? Finding.NEW : Finding.INVALID;
+    this.at = at;
+    const isReply = (state & SWAPPED) !== (key.isSwapped ? SWAPPED : 0);
+    if (isReply) table.words[at + STATE] = state | REPLIED;
+    else if ((state & REPLIED) === 0 && ((state & passed) === 0 || table.words[at + GENERATION] !== generation))
+      return Finding.NEW;
+    this.advance(at, isReply, now);
+    return Finding.ESTABLISHED;
+  }
+
+  /** Reads an IPv4 packet in offset..end as `look` does, and looks for nothing. */
+  peek(view: DataView, offset: number, end: number): ConnectionKey {
+    this.key.read(view, offset, end, 0);
+    return this.key;
+  }
+
+  private findLive(now: number): number {
+    const { key, table } = this;
+    const at = table.find(key.low, key.high, key.ports, key.word);
+    if (at === 0 || !table.isOld(at, now)) return at;
+    table.remove(at);
+    return 0;
+  }
+
+  private advance(at: number, isReply: boolean, now: number): void {
+    const { protocol, control } = this.key;
+    const { words } = this.table;
+    const bits = words[at + STATE]!;
+    const before = bits & STATE_MASK;
+    const state = this.kind === PLAIN ? nextState(protocol, before, control, isReply) : before;
+    words[at + STATE] = (bits & ~STATE_MASK) | state;
+    const age = (now - words[at + CREATED]!) | 0;
+    words[at + EXPIRY] = (now + lifeOf(protocol, state, (bits & REPLIED) !== 0, age)) | 0;
+  }
+
+  /**
+   * The packet that `look` found new is allowed where `passed` says, by `decision` of rules of this `generation`. False
+   * when the table is at its bound.
+   */
+  admit(passed: number, decision: number, generation: number, now: number): boolean {
+    const { table } = this;
+    if (this.at === 0) {
+      // Only a datagram's first fragment can begin anything.
+      if (this.kind !== PLAIN) return true;
+      if (!this.insert(now)) return false;
+    }
+    const { at } = this;
+    const { words } = table;
+    if (words[at + GENERATION] !== generation) {
+      words[at + GENERATION] = generation;
+      words[at + STATE] = words[at + STATE]! & ~(FROM_POD | TO_POD);
+    }
+    words[at + STATE] = words[at + STATE]! | passed;
+    words[at + (passed === FROM_POD ? FROM_DECISION : TO_DECISION)] = decision;
+    this.advance(at, false, now);
+    return true;
+  }
+
+  private insert(now: number): boolean {
+    const { key, table } = this;
+    const at = table.insert(key.low, key.high, key.ports, key.word, now);
+    if (at === 0) return false;
+    table.words[at + STATE] = firstState(key.protocol, key.control) | (key.isSwapped ? SWAPPED : 0);
+    table.words[at + CREATED] = now;
+    this.at = at;
+    return true;
+  }
+
+  /** The packet that `look` found new is not allowed: where its connection had come so far, it is forgotten. */
+  refuse(): void {
+    if (this.at !== 0) this.table.remove(this.at);
+    this.at = 0;
+  }
+
+  /** What allowed the connection of the packet that `look` found established or related, where `passed` says; 0 for nothing. */
+  decisionOf(passed: number): number {
+    return this.table.words[this.at + (passed === FROM_POD ? FROM_DECISION : TO_DECISION)]!;
+  }
+}
