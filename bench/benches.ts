@@ -10,6 +10,7 @@ import { neighbour } from "./neighbour.ts";
 import { packetPool } from "./packet-pool.ts";
 import { path } from "./path.ts";
 import { podToPod } from "./pod-to-pod.ts";
+import { policy } from "./policy.ts";
 import { route } from "./route.ts";
 import { routeTable } from "./route-table.ts";
 import { vxlan } from "./vxlan.ts";
@@ -28,6 +29,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   vxlan,
   path,
   "pod-to-pod": podToPod,
+  policy,
   capture,
   "capture-copy": captureCopy,
 };

@@ -15,7 +15,8 @@ export const HELP = `Times the engine and its parts on this machine, one core.
 Usage: npm run bench -- [BENCH...] [OPTION...]
 
   BENCH                ${NAMES.slice(0, 6).join(", ")},
-                       ${NAMES.slice(6).join(", ")}; all when none is named
+                       ${NAMES.slice(6, 12).join(", ")},
+                       ${NAMES.slice(12).join(", ")}; all when none is named
   --frame-sizes LIST   bytes with the check sequence, separated by commas (default 64). RFC 2544's are
                        ${RFC_2544_FRAME_SIZES.join(",")}; IMIX is the usual mix (7 of 64, 4 of 570, 1 of 1518)
   --flows LIST         up to ${OPTION_LIMITS.flows} (default 4096)

@@ -1,6 +1,6 @@
 /**
  * Generators for property-based tests with fast-check, an optional peer dependency: frames that are right, frames that
- * break one rule, conversations, capture files, routes, networks and traffic.
+ * break one rule, conversations, capture files, routes, networks and traffic, clusters with network policies.
  *
  *     import fc from "fast-check";
  *     import { ethernetFrame } from "podwire/arbitraries";
@@ -49,3 +49,12 @@ export { addressesOf, buildNetwork, ECHO_PORT, macsOf, type Network } from "./ne
 export * from "./topology.ts";
 export { perform, type Step, STEP_KINDS, type StepKind, traffic, type TrafficOptions } from "./traffic.ts";
 export * from "./generated-frames.ts";
+export * from "./labels.ts";
+export { adminPolicies, networkPolicy, type PolicyManifest } from "./network-policies.ts";
+export {
+  buildPolicyCluster,
+  policyCluster,
+  type PolicyClusterOptions,
+  type PolicyClusterPlan,
+} from "./policy-cluster.ts";
+export { POLICY_NAMESPACES, type PolicyOptions, PORT_NAMES, PORT_NUMBERS } from "./policy-parts.ts";

@@ -1,6 +1,7 @@
 /** The options of all commands that run on a cluster: which one, how its cables are, and what is captured. */
 import type { LinkOptions } from "../datapath/index.ts";
 import {
+  applyPolicies,
   type BuildOptions,
   type Cluster,
   CNI_NAMES,
@@ -9,14 +10,16 @@ import {
   createCni,
   CABLE,
   createExampleCluster,
+  EXAMPLE_POLICY_NAME,
   type Finding,
   POD_CABLE,
   type UnderlayDescription,
 } from "../kubernetes/index.ts";
 import { loadCluster } from "./cluster-source.ts";
-import { type CommandLine, oneOf, wholeNumber } from "./command-line.ts";
+import { type CommandLine, oneOf, textsOption, wholeNumber } from "./command-line.ts";
 import { Failure, UsageError } from "./errors.ts";
 import { oneLine, printError } from "./output.ts";
+import { readPolicyFiles } from "./policy-source.ts";
 import { readUnderlay, UNDERLAY_HELP } from "./underlay-option.ts";
 
 export const CLUSTER_OPTIONS = {
@@ -24,6 +27,7 @@ export const CLUSTER_OPTIONS = {
   underlay: { type: "string" },
   mtu: { type: "string" },
   cni: { type: "string" },
+  policy: { type: "string", multiple: true },
   write: { type: "string", short: "w" },
   interface: { type: "string", short: "i" },
   loss: { type: "string" },
@@ -37,6 +41,9 @@ export const CLUSTER_HELP: string = `  --cluster FILE what kubectl get nodes,pod
                  - for standard input (default: the built-in cluster)
   --cni NAME     the CNI plugin, in one of its modes (default: the one that FILE shows, flannel without one):
 ${wrapped(CNI_NAMES, 17, 100)}
+  --policy FILE  NetworkPolicies and AdminNetworkPolicies, as kubectl apply -f takes them but in JSON: beside those of
+                 the cluster's file, or in place of one of the same name; several times; ${EXAMPLE_POLICY_NAME}: those that
+                 podwire policy example prints
   --underlay U   what joins the nodes: ${UNDERLAY_HELP}
                  (a provider's network, with routes for the nodes' pod ranges or without)
   --mtu BYTES    of the underlay (default 1500)
@@ -65,8 +72,17 @@ function exampleCni(name: CniName): CniPlugin {
   return createCni(name, name === "weave" ? { range: "10.244.0.0/16" } : {});
 }
 
-/** @throws UsageError for an option that is wrong, Failure for a file that is no cluster. */
-export function openCluster({ values }: CommandLine): Cluster {
+/** The cluster with all policies. @throws UsageError for an option that is wrong, Failure for a file that is no cluster. */
+export function openCluster(commandLine: CommandLine): Cluster {
+  const added = readPolicyFiles(textsOption(commandLine, "policy"));
+  const cluster = openUnchanged(commandLine);
+  if (added.networkPolicies.length + added.adminPolicies.length > 0)
+    cluster.policies.set(applyPolicies(cluster.policies.list(), added));
+  return cluster;
+}
+
+/** The same without what `--policy` adds. */
+export function openUnchanged({ values }: CommandLine): Cluster {
   const text = (option: keyof typeof CLUSTER_OPTIONS): string | undefined => values[option] as string | undefined;
   const cable = cableOptions(text("loss"), text("delay"), text("rate"));
   const mtu = text("mtu");

@@ -43,6 +43,12 @@ export function loadCluster(
   }
 }
 
+/** The text of a file, or of standard input as "-", and what messages call it. @throws Failure */
+export function readSource(path: string): { readonly text: string; readonly name: string } {
+  const name = sourceName(path);
+  return { text: readText(path, name), name };
+}
+
 function sourceName(path: string): string {
   return path === "-" ? "standard input" : path;
 }

@@ -4,9 +4,9 @@ import { UsageError } from "./errors.ts";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
-/** What a command was told: an option's text, true for a switch that was given. */
+/** What a command was told: an option's text (all of them, where it may be repeated), true for a switch that was given. */
 export interface CommandLine {
-  readonly values: { readonly [option: string]: string | boolean | undefined };
+  readonly values: { readonly [option: string]: string | boolean | readonly string[] | undefined };
   readonly positionals: readonly string[];
 }
 
@@ -59,6 +59,11 @@ function wantsValue(argument: string, options: Options): boolean {
 /** The text of an option, `usual` when it was not given. */
 export function textOption(commandLine: CommandLine, option: string, usual: string): string {
   return (commandLine.values[option] as string | undefined) ?? usual;
+}
+
+/** The texts of an option that may be repeated. */
+export function textsOption({ values }: CommandLine, option: string): readonly string[] {
+  return (values[option] as readonly string[] | undefined) ?? [];
 }
 
 /** A whole number from text. @throws UsageError when it is none or outside minimum..maximum. */

@@ -36,7 +36,7 @@ Usage: podwire convert IN... OUT [-F FORMAT] [--filter EXPR] [-c N] [--from TIME
   --anonymize SEED   other IPv4 and MAC addresses, prefix-preserving, the same for the same seed; those of groups and
                      loopback stay, names, comments and unknown blocks are left out. Payloads of UDP and TCP, IPv6 and
                      what else is not looked into stay as they are: standard error names each, with a count
-  --fix-checksums    compute the checksums of IPv4, ICMP, UDP and TCP anew
+  --fix-checksums    compute the checksums of IPv4, ICMP, UDP, TCP and SCTP anew
   --help-filter      all that --filter takes, and what of tcpdump's it does not
 
 Exits 0 when all was converted, 1 when a file cannot be read or written, and also when a capture is broken or cut: what

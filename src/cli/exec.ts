@@ -19,7 +19,8 @@ Usage: podwire ${name} [OPTION...] ${what} -- COMMAND...
   ${what.padEnd(14)} its name${what === "POD" ? ", namespace/name" : ""} or address
   COMMAND        ${COMMAND_NAMES.join(", ")}, with the options of the originals
   --while 'WHERE COMMAND...'
-                 another command that runs meanwhile, so that there is something to see: tcpdump needs one
+                 another command that runs meanwhile, so that there is something to see: tcpdump needs one,
+                 and iptables tells what was counted of it
 ${CLUSTER_HELP}
 Exits as the command does, 127 when there is none of that name, 2 when the command line is wrong.
 `;
@@ -87,6 +88,11 @@ function runBeside(
   [other = "", ...words]: readonly string[],
   say: (text: string) => void,
 ): number {
+  if (command[0] === "iptables") {
+    // It tells what was counted: what is to be counted comes first.
+    runCommand(placeOf(name, session, other), words, standardTerminal(printError));
+    return runCommand(place, command, standardTerminal(say));
+  }
   const running = startCommand(place, command, standardTerminal(say));
   if (running === null) return 1;
   const status = runCommand(placeOf(name, session, other), words, standardTerminal(printError));

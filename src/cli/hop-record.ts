@@ -14,6 +14,8 @@ export interface HopRecord {
   readonly comment: string;
   readonly dropReason: string | null;
   readonly frame: string;
+  /** Where policies were asked: the one that let it pass, or refused it. */
+  readonly policy?: string;
 }
 
 export function hopRecord(hop: Hop, vxlanPorts: readonly number[]): HopRecord {
@@ -27,6 +29,7 @@ export function hopRecord(hop: Hop, vxlanPorts: readonly number[]): HopRecord {
     comment: hop.comment,
     dropReason: hop.dropReason === DropReason.NONE ? null : dropReasonName(hop.dropReason),
     frame: frameText(hop, vxlanPorts),
+    ...(hop.verdict !== undefined && { policy: hop.verdict }),
   };
 }
 

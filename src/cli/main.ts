@@ -54,6 +54,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: "check a cluster's file, or write one to start from",
     load: async () => (await import("./cluster.ts")).cluster,
   },
+  policy: {
+    summary: "tell which pods reach which under network policies, and why",
+    load: async () => (await import("./policy.ts")).policy,
+  },
   decode: {
     summary: "tell what captures hold: lines, trees, JSON, columns, bytes",
     load: async () => (await import("./decode.ts")).decode,

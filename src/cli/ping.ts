@@ -7,7 +7,7 @@ import { icmpv4, ipv4 } from "../wire/index.ts";
 import { CLUSTER_HELP, CLUSTER_OPTIONS, openCluster } from "./cluster-options.ts";
 import { type CommandLine, oneOf, readCommandLine, textOption, wholeNumber } from "./command-line.ts";
 import { UsageError } from "./errors.ts";
-import { dropSummary } from "./drop-summary.ts";
+import { dropSummary, refusalSummary } from "./drop-summary.ts";
 import { hopRecord, lateDropRecord } from "./hop-record.ts";
 import { print, printError, textPrinter } from "./output.ts";
 import { Session, vxlanPorts } from "./session.ts";
@@ -101,8 +101,10 @@ export function ping(arguments_: readonly string[]): number {
           .join(""),
     );
   // ping cannot know why neither a reply nor an error came back; whoever runs the network can.
-  if (result.receivedCount + result.errorCount < result.attemptCount && cluster.engine.droppedCount > 0)
-    printError(`podwire: dropped on the way: ${dropSummary(cluster.engine)}\n`);
+  if (result.receivedCount + result.errorCount < result.attemptCount && cluster.engine.droppedCount > 0) {
+    for (const text of [`dropped on the way: ${dropSummary(cluster.engine)}`, ...refusalSummary(cluster.policies)])
+      printError(`podwire: ${text}\n`);
+  }
   return result.receivedCount > 0 ? 0 : 1;
 }
 

@@ -5,6 +5,7 @@ import {
   type CniName,
   createCni,
   createExampleCluster,
+  examplePolicies,
   type UnderlayDescription,
 } from "../kubernetes/index.ts";
 import { pingUntilDone } from "../commands/index.ts";
@@ -72,7 +73,28 @@ const BASICS: readonly Scenario[] = [
       }),
     play: (cluster) => ping(cluster, "pod-a", "pod-b", 56),
   },
+  {
+    name: "network-policy",
+    shows:
+      "policies under flannel: frontend's TCP connection to backend's port 8080 is allowed, its SYN to database's port 5432 dropped at database's veth; the comment names the policy, and `frame.verdict.ebpf_tc` is 0 (pass) or 2 (drop)",
+    play: (cluster) => {
+      cluster.policies.set(examplePolicies());
+      connect(cluster, "frontend", "backend", 8080);
+      connect(cluster, "frontend", "database", 5432);
+    },
+  },
 ];
+
+/** How long a connection is tried, in nanoseconds: for one SYN. */
+const CONNECT_TIME = 900e6;
+
+function connect(cluster: Cluster, from: string, to: string, port: number): void {
+  const connection = cluster.endpoint(from).host.tcp.connect(cluster.endpoint(to).address, port, {
+    onConnect: () => connection.end(),
+  });
+  cluster.engine.run(cluster.engine.now + CONNECT_TIME);
+  if (connection.state === "SYN-SENT") connection.abort();
+}
 
 /** Plugins in modes that do one thing on a subnet and another between subnets. */
 const TWO_WAYS: readonly CniName[] = ["flannel-directrouting", "calico-ipip-crosssubnet", "calico-vxlan-crosssubnet"];

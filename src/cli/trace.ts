@@ -1,13 +1,10 @@
 /** `podwire trace`: one packet's way, device by device, with what decided at each. */
-import {
-  type Probe,
-  serviceText,
-  tracePath,
-} from "../commands/index.ts";
+import { type Probe, serviceText, tracePath } from "../commands/index.ts";
 import { type Cluster } from "../kubernetes/index.ts";
 import { parseIpv4 } from "../wire/index.ts";
 import { CLUSTER_HELP, CLUSTER_OPTIONS, openCluster } from "./cluster-options.ts";
 import { readCommandLine, textOption, wholeNumber } from "./command-line.ts";
+import { refusalSummary } from "./drop-summary.ts";
 import { Failure, UsageError } from "./errors.ts";
 import { placeOf } from "./exec.ts";
 import { print, printError, textPrinter } from "./output.ts";
@@ -57,17 +54,22 @@ export function trace(arguments_: readonly string[]): number {
   const session = new Session(cluster, target, `trace ${arguments_.join(" ")}`, [], values["interface"] as string);
   const place = placeOf("trace", session, positionals[0]!);
   const destination = destinationOf("trace", cluster, positionals[1]!);
-  const probe = readProbe(values["tcp"] as string | undefined, values["udp"] as string | undefined);
+  const probe = readProbe("trace", values["tcp"] as string | undefined, values["udp"] as string | undefined);
   const size = wholeNumber("-s", textOption(commandLine, "size", "56"), 0, LARGEST_SIZE);
   const traced = session.run(() => tracePath(place, destination, probe, size));
   if (values["json"] === true) say(`${JSON.stringify(traceRecord(cluster, place, destination, traced))}\n`);
   else say(traceText(cluster, place, destination, probe, traced));
-  for (const line of session.captureSummary()) printError(`${line}\n`);
+  for (const line of [
+    ...refusalSummary(cluster.policies).map((text) => `podwire: ${text}`),
+    ...session.captureSummary(),
+  ])
+    printError(`${line}\n`);
   return traced.end === "answered" ? 0 : 1;
 }
 
-function readProbe(tcp: string | undefined, udp: string | undefined): Probe {
-  if (tcp !== undefined && udp !== undefined) throw new UsageError("trace: expected --tcp or --udp, found both");
+/** What is to be sent, by a command's options. @throws UsageError for both, or what is no port */
+export function readProbe(command: string, tcp: string | undefined, udp: string | undefined): Probe {
+  if (tcp !== undefined && udp !== undefined) throw new UsageError(`${command}: expected --tcp or --udp, found both`);
   if (tcp !== undefined) return { protocol: "tcp", port: wholeNumber("--tcp", tcp, 1, 65_535) };
   if (udp !== undefined) return { protocol: "udp", port: wholeNumber("--udp", udp, 1, 65_535) };
   return { protocol: "icmp" };

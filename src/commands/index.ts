@@ -18,3 +18,17 @@ export { type Scenario, type ScenarioStep } from "./scenario.ts";
 export { SCENARIOS } from "./scenarios.ts";
 export { Taps } from "./taps.ts";
 export type { Tcpdump } from "./tcpdump.ts";
+export { type Expectation, expectedPorts, parseExpectations, unmetExpectations } from "./expectations.ts";
+export { groupPods, type PodGroup, portText, type TriedPort } from "./pod-groups.ts";
+export { type Choose, PairKind, pairKinds, Reachability, type ReachabilityOptions } from "./reachability.ts";
+export { drawMatrix } from "./reachability-drawing.ts";
+export {
+  cellText,
+  type Matrix,
+  type MatrixCell,
+  type MatrixColumn,
+  namespaceMatrix,
+  podMatrix,
+} from "./reachability-matrix.ts";
+export { type Outcome, ReachabilityProbe, type Trial, type TrialResult } from "./reachability-probe.ts";
+export { type EndExplanation, explainVerdict, type PolicyEnd, type SelectingPolicy } from "./policy-explanation.ts";

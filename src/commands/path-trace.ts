@@ -28,6 +28,8 @@ export interface PathHop {
   /** What the device did with it, and why. */
   readonly comment: string;
   readonly dropReason: DropReason;
+  /** The policy that let it pass here, or refused it. */
+  readonly verdict?: string;
 }
 
 /** One packet's way. */

@@ -3,6 +3,7 @@ import { bridge } from "./bridge.ts";
 import { curl } from "./curl.ts";
 import { type Command, CommandError, type Place, type Terminal } from "./command.ts";
 import { ip } from "./ip.ts";
+import { iptables } from "./iptables.ts";
 import { ping } from "./ping.ts";
 import { ss } from "./ss.ts";
 import { readTcpdumpWords, tcpdumpAnswer } from "./tcpdump-options.ts";
@@ -10,7 +11,7 @@ import { Tcpdump } from "./tcpdump.ts";
 import { traceroute } from "./traceroute.ts";
 
 /** What a pod or a node has on its path and ends by itself. */
-const COMMANDS: Readonly<Record<string, Command>> = { ip, bridge, ss, ping, traceroute, curl };
+const COMMANDS: Readonly<Record<string, Command>> = { ip, bridge, ss, ping, traceroute, curl, iptables };
 
 /** All names that `runCommand` and `startCommand` know. */
 export const COMMAND_NAMES: readonly string[] = [...Object.keys(COMMANDS), "tcpdump"];

@@ -15,9 +15,10 @@ import { CalicoIpam, type Holding } from "./calico-ipam.ts";
 import type { Cluster } from "./cluster.ts";
 import type { ClusterNode } from "./cluster-node.ts";
 import type { ClusterPod } from "./cluster-pod.ts";
-import type { CniPlugin } from "./cni-plugin.ts";
+import type { CniPlugin, PolicyEnforcement } from "./cni-plugin.ts";
 import { describeGaps, describeLoss } from "./findings.ts";
 import { addNodeRoute } from "./node-routes.ts";
+import { FORWARD_AND_INPUT_CHAINS } from "./policy-filters.ts";
 import { routerOf } from "./underlay.ts";
 
 export type CalicoEncapsulation = "none" | "ipip" | "vxlan";
@@ -58,6 +59,8 @@ export class Calico implements CniPlugin {
   readonly port: number;
   readonly vni: number;
   readonly vxlanPorts: readonly number[];
+  /** cali-tw- and cali-fw- at the host end of the pair; cali-wl-to-host goes through cali-fw- as well. */
+  readonly enforcement: PolicyEnforcement = FORWARD_AND_INPUT_CHAINS;
   readonly #mtu: number | undefined;
   readonly #ipams = new WeakMap<Cluster, CalicoIpam>();
   readonly #tunnelAddresses = new WeakMap<ClusterNode, number>();

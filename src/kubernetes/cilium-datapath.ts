@@ -5,8 +5,9 @@
  *     node --> cilium_host - from-host ------>  ipcache ------> cilium_vxlan --> other nodes
  *     cilium_vxlan --------- from-overlay --->  the node's stack
  *
- * Without a tunnel what goes to other nodes goes up to the node's stack, which routes it. Nothing is kept of
- * connections: this is what the programs do while no policy forbids anything.
+ * Without a tunnel what goes to other nodes goes up to the node's stack, which routes it. While
+ * there are policies, the endpoint's own are asked about what it sends before anything else is decided (bpf_lxc.c), and
+ * about what is sent to it when it is found and routed (ipv4_local_delivery); connections are tracked there.
  */
 import {
   attachEgress,
@@ -62,6 +63,7 @@ export class CiliumDatapath {
     if (!this.#hasIpv4Header(handle)) return this.#drop(handle, DropReason.DROP_INVALID, device);
     const network = start[handle]! + ETHERNET_HEADER_LENGTH;
     if (ipv4.source(view, network) !== endpoint.address) return this.#drop(handle, DropReason.DROP_INVALID_SIP, device);
+    if (endpoint.policy?.fromPod.passes(handle) === false) return false;
     const destination = ipv4.destination(view, network);
     const local = this.endpoints.lookup(destination);
     if (local?.isHost === false) return this.#deliver(handle, local, endpoint.identity, device, "from-container");
@@ -123,6 +125,7 @@ export class CiliumDatapath {
     }
     const refusal = this.#route(handle, to.device.mac, to.mac);
     if (refusal !== DropReason.NONE) return this.#drop(handle, refusal, from);
+    if (to.policy?.toPod.passes(handle) === false) return false;
     to.device.output.push(handle);
     return false;
   }

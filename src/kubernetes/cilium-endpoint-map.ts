@@ -1,5 +1,6 @@
 /** Cilium's endpoints of one node by their addresses: its pods, and the node itself (the map cilium_lxc). */
 import type { NetDevice } from "../datapath/index.ts";
+import type { PodFilters } from "./policy-filters.ts";
 
 /** Entries that the map takes when nothing else is said (ENDPOINTS_MAP_SIZE). */
 export const ENDPOINT_MAP_SIZE = 65_535;
@@ -15,12 +16,14 @@ export interface PodEndpoint {
   readonly address: number;
   /** Of the endpoint on its node. */
   readonly id: number;
-  /** Security identity. */
-  readonly identity: number;
+  /** Security identity, which follows the pod's labels. */
+  identity: number;
   /** The node's end of the pod's veth pair. */
   readonly device: NetDevice;
   /** MAC of the pod's end. */
   readonly mac: number;
+  /** What the endpoint's programs ask where there are policies. */
+  policy?: PodFilters;
 }
 
 export type CiliumEndpoint = HostEndpoint | PodEndpoint;

@@ -4,13 +4,13 @@
  * and of the network between them. Pods are routed, with legacy host routing, and none has a way to another's link.
  */
 import { createVethPair, ExternalVxlanDevice, Route, RouteType, VXLAN_OVERHEAD } from "../datapath/index.ts";
-import { formatIpv4, formatPrefix, type Ipv4Prefix, vxlan } from "../wire/index.ts";
+import { DropReason, formatIpv4, formatPrefix, type Ipv4Prefix, vxlan } from "../wire/index.ts";
 import { CiliumDatapath } from "./cilium-datapath.ts";
 import { CiliumIdentities, ReservedIdentity } from "./cilium-identities.ts";
 import type { Cluster } from "./cluster.ts";
 import type { ClusterNode } from "./cluster-node.ts";
 import type { ClusterPod } from "./cluster-pod.ts";
-import type { CniPlugin } from "./cni-plugin.ts";
+import type { CniPlugin, PolicyEnforcement } from "./cni-plugin.ts";
 import { describeGaps, describeLoss } from "./findings.ts";
 import { nameDigits } from "./name-hash.ts";
 
@@ -33,6 +33,19 @@ export class Cilium implements CniPlugin {
   readonly routing: "tunnel" | "native";
   readonly port: number;
   readonly vxlanPorts: readonly number[];
+  /** In the endpoint's programs. The node itself is always let through to its pods (allow-localhost). */
+  readonly enforcement: PolicyEnforcement = {
+    reasons: {
+      refused: DropReason.DROP_POLICY,
+      invalid: DropReason.DROP_POLICY,
+      full: DropReason.DROP_CT_CREATE_FAILED,
+    },
+    rulesOwnNode: true,
+    attach: (pod, filters) => {
+      const endpoint = this.datapath(pod.node).endpoints.lookup(pod.address);
+      if (endpoint?.isHost === false) endpoint.policy = filters;
+    },
+  };
   readonly #mtu: number | undefined;
   readonly #identities = new WeakMap<Cluster, CiliumIdentities>();
   readonly #datapaths = new WeakMap<ClusterNode, CiliumDatapath>();
@@ -146,6 +159,17 @@ export class Cilium implements CniPlugin {
     const identity = this.identities(cluster).numberOf(pod);
     const id = endpointId(cluster, datapath);
     datapath.attach({ isHost: false, address, id, identity, device: outside, mac: inside.mac });
+    for (const other of cluster.nodes)
+      this.datapath(other).ipcache.set(host(address), identity, other === node ? 0 : node.address);
+  }
+
+  /** Another identity, if the labels that count are others: known to all nodes at once. */
+  podRelabelled(cluster: Cluster, pod: ClusterPod): void {
+    if (pod.hostNetwork) return;
+    const { node, address } = pod;
+    const identity = this.identities(cluster).numberOf(pod);
+    const endpoint = this.datapath(node).endpoints.lookup(address);
+    if (endpoint?.isHost === false) endpoint.identity = identity;
     for (const other of cluster.nodes)
       this.datapath(other).ipcache.set(host(address), identity, other === node ? 0 : node.address);
   }

@@ -11,7 +11,8 @@ export type BuildOptions = Omit<ClusterOptions, "cni" | "clusterCidr" | "underla
  *   `parseClusterFile` has left out, and when a plugin's IPAM has no address for a pod that asks for none
  */
 export function buildCluster(specification: ClusterSpecification, options: BuildOptions = {}): Cluster {
-  const { clusterCidr, underlay, cni, cniOptions, nodes, pods, services } = specification;
+  const { clusterCidr, underlay, cni, cniOptions, nodes, pods, services, namespaces } = specification;
+  const { networkPolicies, adminPolicies } = specification;
   const cluster = new Cluster({
     ...options,
     cni: createCni(cni, { range: clusterCidr, ...cniOptions }),
@@ -23,5 +24,7 @@ export function buildCluster(specification: ClusterSpecification, options: Build
   for (const pod of pods) if (pod.address !== undefined) cluster.addPod(pod);
   for (const pod of pods) if (pod.address === undefined) cluster.addPod(pod);
   for (const service of services) cluster.addService(service);
+  for (const [name, labels] of namespaces) cluster.relabelNamespace(name, labels);
+  cluster.policies.set({ networkPolicies, adminPolicies });
   return cluster;
 }

@@ -3,9 +3,10 @@ import type { Ipv4Prefix } from "../wire/index.ts";
 import { AddressReader } from "./cluster-file-address.ts";
 import type { KubernetesObject } from "./cluster-file-documents.ts";
 import type { FindingList } from "./cluster-file-findings.ts";
-import type { JsonObject, JsonReading, TextMap } from "./cluster-file-object.ts";
+import type { JsonReading, TextMap } from "./cluster-file-object.ts";
 import type { ContainerDescription, ContainerPort, PodPhase } from "./cluster-pod.ts";
 import type { ServicePort } from "./cluster-service.ts";
+import { POLICY_KINDS } from "./policy-file.ts";
 
 /** A node as the file has it. */
 export interface FileNode {
@@ -68,7 +69,8 @@ export interface FileContents {
   /** IPPool, Installation and CiliumNode objects, read by those who know them. */
   readonly custom: KubernetesObject[];
   readonly namespaces: Map<string, TextMap>;
-  readonly networkPolicies: JsonObject[];
+  /** NetworkPolicy and the administrators' ones. */
+  readonly policies: KubernetesObject[];
 }
 
 /** Kinds that are kept as they are for who knows them. */
@@ -93,7 +95,7 @@ export function readContents(objects: readonly KubernetesObject[], findings: Fin
     configMaps: [],
     custom: [],
     namespaces: new Map(),
-    networkPolicies: [],
+    policies: [],
   };
   const known = new Set<string>();
   for (const object of objects) {
@@ -118,7 +120,7 @@ function addObject(contents: FileContents, object: KubernetesObject, findings: F
   else if (kind === "ConfigMap")
     contents.configMaps.push({ title: object.title, name: object.name, data: reading.textMap("data") });
   else if (kind === "Namespace") contents.namespaces.set(object.name, reading.object("metadata").textMap("labels"));
-  else if (kind === "NetworkPolicy") contents.networkPolicies.push(reading.value);
+  else if (POLICY_KINDS.includes(kind)) contents.policies.push(object);
   else if (CUSTOM_KINDS.includes(kind)) contents.custom.push(object);
   else return false;
   return true;

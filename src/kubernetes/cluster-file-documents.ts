@@ -11,6 +11,8 @@ export interface KubernetesObject {
   readonly namespace: string;
   /** How findings name it: "Pod default/web-0", "Node node-a". */
   readonly title: string;
+  /** "document 1, items[2]". */
+  readonly place: string;
   readonly reading: JsonReading;
 }
 
@@ -25,12 +27,24 @@ interface Waiting {
 /** Kinds that lie in no namespace. */
 const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
   ...["Node", "Namespace", "IPPool", "Installation", "CiliumNode", "PersistentVolume", "ClusterRole"],
-  ...["ClusterRoleBinding", "CustomResourceDefinition", "StorageClass", "PriorityClass"],
+  ...[
+    "AdminNetworkPolicy",
+    "BaselineAdminNetworkPolicy",
+    "ClusterRoleBinding",
+    "CustomResourceDefinition",
+    "StorageClass",
+    "PriorityClass",
+  ],
 ]);
 
 /** All objects of the text, in its order. @throws ClusterFileError where it is wrong. */
 export function readObjects(text: string): KubernetesObject[] {
-  const waiting: Waiting[] = parseJsonDocuments(text)
+  return objectsOf(parseJsonDocuments(text));
+}
+
+/** All objects of documents. @throws ClusterFileError where one is wrong. */
+export function objectsOf(documents: readonly unknown[]): KubernetesObject[] {
+  const waiting: Waiting[] = documents
     .map((value, index) => ({ value, place: `document ${index + 1}`, kind: undefined }))
     .reverse();
   const objects: KubernetesObject[] = [];
@@ -65,5 +79,5 @@ function readObject({ value, place, kind: listKind }: Waiting): KubernetesObject
   if (name === undefined) metadata.fail("name", "a name");
   const namespace = metadata.text("namespace") ?? (CLUSTER_SCOPED.has(kind) ? "" : "default");
   const title = namespace === "" ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
-  return { kind, name, namespace, title, reading: new JsonReading(value as JsonObject, `${place}, ${title}`) };
+  return { kind, name, namespace, title, place, reading: new JsonReading(value as JsonObject, `${place}, ${title}`) };
 }

@@ -39,6 +39,11 @@ export class JsonReading {
     throw wrongValue(this.place, `${this.pathOf(key)}[${index}]`, expected, value[index]);
   }
 
+  /** Whether the field is there: null is missing, an empty object is not. */
+  has(key: string): boolean {
+    return (this.#field(key) ?? null) !== null;
+  }
+
   #field(key: string): unknown {
     return Object.hasOwn(this.value, key) ? this.value[key] : undefined;
   }

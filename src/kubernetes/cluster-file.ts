@@ -19,8 +19,11 @@ import { rangeText } from "./cluster-file-signs.ts";
 import { guessUnderlay, subnetOf, type UnderlayGuess } from "./cluster-file-underlay.ts";
 import { placeTunnels } from "./cluster-file-tunnels.ts";
 import type { NodeDescription } from "./cluster-node.ts";
+import type { PodDescription } from "./cluster-pod.ts";
 import type { ServiceDescription } from "./cluster-service.ts";
 import type { ClusterSpecification } from "./cluster-specification.ts";
+import { readPolicies } from "./policy-file.ts";
+import { type PolicyPod, policyWarnings } from "./policy-warnings.ts";
 import { routerOf, type UnderlayDescription } from "./underlay.ts";
 import { CNI_NAMES } from "./cni-catalogue.ts";
 
@@ -43,20 +46,20 @@ export interface ClusterFile {
 /**
  * The cluster that a file describes. What can be read and not be built is left out, with a finding.
  * @throws ClusterFileError, one line, for what is no JSON or has a field of the wrong kind, for a file without nodes,
- *   and when no plugin is recognised and none is given; RangeError for a plugin that is not in the catalogue
+ *   for a network policy that the API server would refuse, and when no plugin is recognised and none is given; RangeError for a plugin that is not in the catalogue
  */
 export function parseClusterFile(text: string, fileName: string, options: ClusterFileOptions = {}): ClusterFile {
   const { cni } = options;
   if (cni !== undefined && !(CNI_NAMES as readonly string[]).includes(cni))
     throw new RangeError(`expected a CNI plugin (${CNI_NAMES.join(", ")}), found ${JSON.stringify(cni)}`);
   try {
-    return readFile(text, options);
+    return readFile(text, fileName, options);
   } catch (error) {
     throw error instanceof ClusterFileError ? new ClusterFileError(`${fileName}: ${error.message}`) : error;
   }
 }
 
-function readFile(text: string, options: ClusterFileOptions): ClusterFile {
+function readFile(text: string, fileName: string, options: ClusterFileOptions): ClusterFile {
   const findings = new FindingList();
   const contents = readContents(readObjects(text), findings);
   if (contents.nodes.length === 0) throw new ClusterFileError("expected at least one Node, found none");
@@ -69,7 +72,12 @@ function readFile(text: string, options: ClusterFileOptions): ClusterFile {
   checkReach(nodes, cni.cni, guess.underlay, findings);
   const tunnels = placeTunnels(contents, nodes, [cni.cni, cluster.prefix], findings);
   const place = { nodes, tunnels, cni: cni.cni, clusterCidr: cluster.prefix };
+  const { networkPolicies, adminPolicies, warnings } = readPolicies(contents.policies, fileName);
+  for (const { object, field, text: warning } of warnings) findings.warning(object, field, warning);
   const pods = new PodPlacer(contents, place, findings).place(contents.pods);
+  const policies = { networkPolicies, adminPolicies };
+  for (const { object, field, text: warning } of policyWarnings(policies, pods.map(policyPod), contents.namespaces))
+    findings.warning(object, field, warning);
   const specification = {
     clusterCidr: formatPrefix(cluster.prefix),
     underlay: guess.underlay,
@@ -79,10 +87,20 @@ function readFile(text: string, options: ClusterFileOptions): ClusterFile {
     pods,
     services: readServices(contents, nodes, findings),
     namespaces: contents.namespaces,
-    networkPolicies: contents.networkPolicies,
+    ...policies,
   };
   const reasons = { cni: cni.why, underlay: guess.why, clusterCidr: rangeText(cluster) };
   return { specification, findings: findings.list(), reasons };
+}
+
+/** A pod as policies see it, before it is built. */
+function policyPod({
+  kubernetesNamespace = "default",
+  labels = {},
+  containers = [],
+  hostNetwork = false,
+}: PodDescription): PolicyPod {
+  return { kubernetesNamespace, labels, containers, hostNetwork };
 }
 
 function chooseUnderlay(nodes: readonly RangedNode[], cni: string, { underlay }: ClusterFileOptions): UnderlayGuess {

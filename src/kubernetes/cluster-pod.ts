@@ -41,7 +41,8 @@ export class ClusterPod {
   readonly namespace: Namespace;
   readonly host: Host;
   readonly hostNetwork: boolean;
-  readonly labels: Readonly<Record<string, string>>;
+  /** Changed by `Cluster.relabel`. */
+  labels: Readonly<Record<string, string>>;
   readonly containers: readonly ContainerDescription[];
   readonly phase: PodPhase;
 

@@ -3,6 +3,7 @@ import type { NodeDescription } from "./cluster-node.ts";
 import type { PodDescription } from "./cluster-pod.ts";
 import type { ServiceDescription } from "./cluster-service.ts";
 import type { CniOptions } from "./cni-catalogue.ts";
+import type { AdminPolicy, NetworkPolicy } from "./network-policy.ts";
 import type { UnderlayDescription } from "./underlay.ts";
 
 export interface ClusterSpecification {
@@ -16,6 +17,6 @@ export interface ClusterSpecification {
   readonly services: readonly ServiceDescription[];
   /** Labels by the namespace's name. */
   readonly namespaces: ReadonlyMap<string, Readonly<Record<string, string>>>;
-  /** NetworkPolicy objects as the file has them. */
-  readonly networkPolicies: readonly Readonly<Record<string, unknown>>[];
+  readonly networkPolicies: readonly NetworkPolicy[];
+  readonly adminPolicies: readonly AdminPolicy[];
 }

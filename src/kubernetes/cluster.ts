@@ -26,6 +26,8 @@ import { type ServiceDescription, serviceAt } from "./cluster-service.ts";
 import type { CniPlugin } from "./cni-plugin.ts";
 import { createUnderlay } from "./create-underlay.ts";
 import { assignHostLocal } from "./host-local.ts";
+import type { Labels } from "./label-selector.ts";
+import { PolicyTable } from "./policy-table.ts";
 import { overlap, routerOf, type Underlay, type UnderlayDescription } from "./underlay.ts";
 
 export interface ClusterOptions extends EngineOptions {
@@ -43,6 +45,8 @@ export interface ClusterOptions extends EngineOptions {
   readonly cable?: LinkOptions | undefined;
   /** The same for the veth pair between each pod and its node. */
   readonly podCable?: LinkOptions | undefined;
+  /** Connections that a node tracks at most, for policies; nf_conntrack_max, 262,144, when left out. */
+  readonly connectionLimit?: number | undefined;
 }
 
 const DEFAULT_SUBNET = "192.168.1.0/24";
@@ -61,6 +65,10 @@ export class Cluster {
   readonly pods: ClusterPod[] = [];
   readonly services: ServiceDescription[] = [];
   readonly podCable: LinkOptions | undefined;
+  /** Labels by the namespace's name; `kubernetes.io/metadata.name` is implied. Change them by `relabelNamespace`. */
+  readonly namespaceLabels: Map<string, Labels> = new Map();
+  /** Network policies: none at first. */
+  readonly policies: PolicyTable;
   readonly #podsByName = new Map<string, ClusterPod>();
   readonly #nodesByName = new Map<string, ClusterNode>();
   readonly #namespaceNames: Set<string>;
@@ -78,6 +86,7 @@ export class Cluster {
       mtu: this.underlayMtu,
       cable: options.cable,
     });
+    this.policies = new PolicyTable(this, options.connectionLimit);
     this.#namespaceNames = new Set(this.underlay.namespaces.map(({ name }) => name));
   }
 
@@ -160,7 +169,21 @@ export class Cluster {
     node.pods.push(pod);
     this.pods.push(pod);
     this.#podsByName.set(pod.fullName, pod);
+    this.policies.addPod(pod);
     return pod;
+  }
+
+  /** `kubectl label pod --overwrite`, all labels at once: policies go by them from the next connection on. */
+  relabel(pod: ClusterPod, labels: Labels): void {
+    pod.labels = labels;
+    this.cni.podRelabelled?.(this, pod);
+    this.policies.noteChange();
+  }
+
+  /** The same for a namespace. */
+  relabelNamespace(name: string, labels: Labels): void {
+    this.namespaceLabels.set(name, labels);
+    this.policies.noteChange();
   }
 
   #nodesOwn(description: PodDescription, node: ClusterNode): ClusterPod {

@@ -1,8 +1,20 @@
 /** What a CNI plugin does for podwire: programs each node and makes each pod's interface, as the real one does. */
+import type { FilterReasons } from "../datapath/index.ts";
 import type { Ipv4Prefix } from "../wire/index.ts";
 import type { Cluster } from "./cluster.ts";
 import type { ClusterNode } from "./cluster-node.ts";
 import type { ClusterPod } from "./cluster-pod.ts";
+import type { PodFilters } from "./policy-filters.ts";
+
+/** How a plugin, or the companion that enforces policies for it, does so. */
+export interface PolicyEnforcement {
+  /** Under which names packets are counted that do not pass. */
+  readonly reasons: FilterReasons;
+  /** Whether egress rules are asked about what a pod sends to its own node. */
+  readonly rulesOwnNode: boolean;
+  /** Where the filters sit, if not at the host end of the pod's veth pair. */
+  attach?(pod: ClusterPod, filters: PodFilters): void;
+}
 
 export interface CniPlugin {
   /** "flannel (vxlan)": shown to people. */
@@ -25,6 +37,13 @@ export interface CniPlugin {
   addNode(cluster: Cluster, node: ClusterNode): void;
   /** The ADD command: give the pod its interface, address and routes. */
   addPod(cluster: Cluster, pod: ClusterPod): void;
+  /** A pod's labels have changed. */
+  podRelabelled?(cluster: Cluster, pod: ClusterPod): void;
+  /**
+   * How it enforces policies; left out: as filters of the node's FORWARD chain do, at the host end of the pod's veth pair
+   * (`FORWARD_CHAIN`).
+   */
+  readonly enforcement?: PolicyEnforcement;
   /** Why pods of some nodes cannot reach each other over this underlay, a line each; nothing when all can. */
   findings?(cluster: Cluster): readonly string[];
 }

@@ -17,10 +17,22 @@ function serving(name: string, containerPort: number): ContainerDescription {
 
 const PODS: readonly (PodDescription & { readonly address: string })[] = [
   { name: "pod-a", node: "node-a", address: "10.244.1.5" },
-  { name: "frontend", node: "node-a", address: "10.244.1.10" },
+  { name: "frontend", labels: { app: "frontend" }, node: "node-a", address: "10.244.1.10" },
   { name: "pod-b", node: "node-b", address: "10.244.2.8" },
-  { name: "backend", node: "node-b", address: "10.244.2.20", containers: [serving("http", 8080)] },
-  { name: "database", node: "node-b", address: "10.244.2.30", containers: [serving("postgres", 5432)] },
+  {
+    name: "backend",
+    labels: { app: "backend" },
+    node: "node-b",
+    address: "10.244.2.20",
+    containers: [serving("http", 8080)],
+  },
+  {
+    name: "database",
+    labels: { app: "database" },
+    node: "node-b",
+    address: "10.244.2.30",
+    containers: [serving("postgres", 5432)],
+  },
 ];
 
 /**

@@ -30,11 +30,29 @@ export {
 } from "./cilium-identities.ts";
 export { CiliumIpcache, IPCACHE_SIZE, type IpcacheEntry, type IpcacheValue } from "./cilium-ipcache.ts";
 export { CNI_NAMES, type CniName, type CniOptions, createCni } from "./cni-catalogue.ts";
-export type { CniPlugin } from "./cni-plugin.ts";
+export type { CniPlugin, PolicyEnforcement } from "./cni-plugin.ts";
 export { Flannel, type FlannelBackend, type FlannelOptions } from "./flannel.ts";
 export { CABLE, createExampleCluster, POD_CABLE } from "./example-cluster.ts";
+export { EXAMPLE_POLICY_NAME, examplePolicies, examplePolicyText } from "./example-policies.ts";
 export { assignHostLocal } from "./host-local.ts";
+export type {
+  AdminPeer,
+  AdminPolicy,
+  AdminPolicyRule,
+  AdminSelection,
+  LabelRequirement,
+  LabelSelector,
+  NetworkPolicy,
+  PolicyPeer,
+  PolicyPort,
+  PolicyProtocol,
+  PolicyRule,
+} from "./network-policy.ts";
 export { Kubenet, type KubenetOptions } from "./kubenet.ts";
+export { type Labels, labelsOfNamespace, matchesLabels, NAMESPACE_NAME_LABEL } from "./label-selector.ts";
+export { type ParsedPolicies, parsePolicies, parsePolicyFile } from "./policy-file.ts";
+export { applyPolicies, type PolicySet } from "./policy-set.ts";
+export { type NamespaceLabels, type PolicyPod, policyWarnings } from "./policy-warnings.ts";
 export { routerOf, Underlay, type UnderlayDescription } from "./underlay.ts";
 export { buildCluster, type BuildOptions } from "./cluster-file-build.ts";
 export { ClusterFileError } from "./cluster-file-error.ts";
@@ -46,3 +64,6 @@ export { Weave, WEAVE_PORT, type WeaveNetwork, type WeaveOptions } from "./weave
 export { WeaveDatapath, type WeaveMacEntry } from "./weave-datapath.ts";
 export { WeaveMesh, type WeavePeer, weaveVni } from "./weave-mesh.ts";
 export { WeaveRing, type WeaveSlice } from "./weave-ring.ts";
+export type { DecisionDescription, PolicyCount, PolicyDirection, PolicyKind } from "./policy-decisions.ts";
+export { FORWARD_AND_INPUT_CHAINS, FORWARD_CHAIN, type PodFilters, PodRules } from "./policy-filters.ts";
+export { type PolicyDecision, type PolicyQuery, PolicyTable, type PolicyVerdict } from "./policy-table.ts";

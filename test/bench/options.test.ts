@@ -18,6 +18,7 @@ describe("npm run bench", () => {
       "vxlan",
       "path",
       "pod-to-pod",
+      "policy",
       "capture",
       "capture-copy",
     ]);

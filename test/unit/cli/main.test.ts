@@ -70,22 +70,22 @@ describe("podwire refuses with one line and exit code 2", () => {
     [
       "no command",
       [],
-      "expected a command (demo, ping, curl, traceroute, trace, compare, exec, node, shell, break, draw, cluster, decode, convert, generate, bench), found none: see podwire --help",
+      "expected a command (demo, ping, curl, traceroute, trace, compare, exec, node, shell, break, draw, cluster, policy, decode, convert, generate, bench), found none: see podwire --help",
     ],
     [
       "an unknown command",
       ["fly"],
-      'expected a command (demo, ping, curl, traceroute, trace, compare, exec, node, shell, break, draw, cluster, decode, convert, generate, bench), found "fly": see podwire --help',
+      'expected a command (demo, ping, curl, traceroute, trace, compare, exec, node, shell, break, draw, cluster, policy, decode, convert, generate, bench), found "fly": see podwire --help',
     ],
     [
       "a command that every object has",
       ["constructor"],
-      'expected a command (demo, ping, curl, traceroute, trace, compare, exec, node, shell, break, draw, cluster, decode, convert, generate, bench), found "constructor": see podwire --help',
+      'expected a command (demo, ping, curl, traceroute, trace, compare, exec, node, shell, break, draw, cluster, policy, decode, convert, generate, bench), found "constructor": see podwire --help',
     ],
     [
       "an unknown option",
       ["--bogus"],
-      'expected a command (demo, ping, curl, traceroute, trace, compare, exec, node, shell, break, draw, cluster, decode, convert, generate, bench), found "--bogus": see podwire --help',
+      'expected a command (demo, ping, curl, traceroute, trace, compare, exec, node, shell, break, draw, cluster, policy, decode, convert, generate, bench), found "--bogus": see podwire --help',
     ],
     ["an option of the demonstration", ["demo", "--trace"], "demo: unknown option '--trace': see podwire demo --help"],
   ])("%s", (_name, arguments_, message) => expectOneLineError(podwire(arguments_), 2, message));

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { buildCluster, type ClusterFile, ClusterFileError, parseClusterFile } from "../../../src/kubernetes/index.ts";
+import {
+  buildCluster,
+  type ClusterFile,
+  ClusterFileError,
+  parseClusterFile,
+  parsePolicies,
+} from "../../../src/kubernetes/index.ts";
 import { parseIpv4 } from "../../../src/wire/index.ts";
 import {
   CALICO_NODES,
@@ -14,6 +20,7 @@ import {
   pod,
   textOf,
 } from "./cluster-files.ts";
+import { networkPolicy } from "./policy-objects.ts";
 
 function parse(...items: readonly unknown[]): ClusterFile {
   return parseClusterFile(textOf(...items), "cluster.json");
@@ -36,7 +43,7 @@ const service = (name: string, clusterIP: string): Objects => ({
 
 describe("a file", () => {
   it("becomes a specification, and that a cluster", () => {
-    const policy = { kind: "NetworkPolicy", metadata: { name: "deny", namespace: "shop" }, spec: { podSelector: {} } };
+    const policy = networkPolicy({ podSelector: {} });
     const namespace = { kind: "Namespace", metadata: { labels: { team: "a" }, name: "shop" } };
     const host = { spec: { hostNetwork: true }, namespace: "kube-system" };
     const { specification, findings, reasons } = parse(
@@ -72,7 +79,11 @@ describe("a file", () => {
         },
       ],
       namespaces: new Map([["shop", { team: "a" }]]),
-      networkPolicies: [policy],
+      networkPolicies: parsePolicies([policy], "").networkPolicies.map((parsed) => ({
+        ...parsed,
+        origin: expect.stringMatching(/document 1, items\[3\]$/) as string,
+      })),
+      adminPolicies: [],
     });
     expect(reasons.clusterCidr).toBe("10.244.0.0/16, it holds the nodes' ranges");
     const cluster = buildCluster(specification);

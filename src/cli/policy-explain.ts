@@ -1,0 +1,116 @@
+/** `podwire policy explain`: why a connection is allowed, or not, and its first packet's way. */
+import {
+  type EndExplanation,
+  explainVerdict,
+  type Path,
+  type PolicyEnd,
+  type Probe,
+  tracePath,
+} from "../commands/index.ts";
+import { applyPolicies, type Cluster, type PolicyQuery, type PolicyVerdict } from "../kubernetes/index.ts";
+import { CLUSTER_HELP, CLUSTER_OPTIONS, openUnchanged } from "./cluster-options.ts";
+import { readCommandLine } from "./command-line.ts";
+import { UsageError } from "./errors.ts";
+import { placeOf } from "./exec.ts";
+import { print, printError, style, textPrinter } from "./output.ts";
+import { addedPolicies } from "./policy-source.ts";
+import { Session } from "./session.ts";
+import { destinationOf, readProbe } from "./trace.ts";
+import { traceRecord, traceText } from "./trace-text.ts";
+
+const HELP = `Tells which network policies have a say in a connection, which rule decides, and what to change if it is refused; and
+follows the packet that asks for it.
+
+Usage: podwire policy explain SOURCE DESTINATION [--tcp PORT | --udp PORT] [--json] [OPTION...]
+
+  SOURCE        a pod or node, by name or address
+  DESTINATION   the same, or any IPv4 address
+  --tcp PORT    the connection's port (default: an ICMP echo request)
+  --udp PORT    the same of UDP
+  --json        print one JSON object in place of text
+  The built-in cluster has the policies that podwire policy example prints, unless --policy names others.
+${CLUSTER_HELP}
+Exits 0 when it is allowed, 1 when it is refused or lost, 2 when the command line is wrong.
+`;
+
+const OPTIONS = {
+  ...CLUSTER_OPTIONS,
+  tcp: { type: "string" },
+  udp: { type: "string" },
+  json: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+/** @returns 0 when it is allowed. @throws UsageError, Failure */
+export function explainPolicies(arguments_: readonly string[]): number {
+  const commandLine = readCommandLine("policy explain", arguments_, OPTIONS);
+  const { values, positionals } = commandLine;
+  if (values["help"] === true) return print(HELP);
+  const [from, to] = positionals;
+  if (from === undefined || to === undefined || positionals.length > 2)
+    throw new UsageError(
+      `policy explain: expected SOURCE and DESTINATION, found ${from === undefined ? "neither" : positionals.join(" ")}: see podwire policy explain --help`,
+    );
+  const probe = readProbe("policy explain", values["tcp"] as string | undefined, values["udp"] as string | undefined);
+  const added = addedPolicies(commandLine);
+  const cluster = openUnchanged(commandLine);
+  const policies = applyPolicies(cluster.policies.list(), added);
+  cluster.policies.set(policies);
+  const target = values["write"] as string | undefined;
+  const about = `policy explain ${arguments_.join(" ")}`;
+  const session = new Session(cluster, target, about, [], values["interface"] as string | undefined);
+  const place = placeOf("policy explain", session, from);
+  const address = destinationOf("policy explain", cluster, to);
+  const source = endAt(cluster, cluster.endpoint(from).address);
+  const destination = endAt(cluster, address);
+  const say = textPrinter(target);
+  const traced = session.run(() => tracePath(place, address, probe));
+  const hasArrived = hasReached(traced.there, destination);
+  const verdict = cluster.policies.verdict({ source, destination, ...connectionOf(probe) });
+  const service = probe.protocol === "icmp" ? "ICMP" : `${connectionOf(probe).protocol} ${probe.port}`;
+  const ends = explainVerdict(verdict, source, destination, service, policies);
+  const outcome = outcomeText(verdict, hasArrived, traced.there);
+  if (values["json"] === true)
+    say(`${JSON.stringify({ outcome, hasArrived, ends, trace: traceRecord(cluster, place, address, traced) })}\n`);
+  else
+    say(
+      `${style(hasArrived ? "green" : "red", outcome)}\n${ends.map(endText).join("")}\n${traceText(cluster, place, address, probe, traced)}`,
+    );
+  for (const line of session.captureSummary()) printError(`${line}\n`);
+  return hasArrived ? 0 : 1;
+}
+
+/** The pod that has an address for itself: to policies, others are addresses. */
+function endAt(cluster: Cluster, address: number): PolicyEnd {
+  return cluster.pods.find((pod) => pod.address === address && !pod.hostNetwork) ?? address;
+}
+
+/** Whether a packet came to its destination's namespace, be there a socket for it or not. */
+function hasReached({ hops, lost }: Path, destination: PolicyEnd): boolean {
+  if (lost === "") return hops.length > 0;
+  return typeof destination !== "number" && hops.at(-1)?.device.namespace === destination.namespace;
+}
+
+function connectionOf(probe: Probe): { readonly protocol: PolicyQuery["protocol"]; readonly port?: number } {
+  if (probe.protocol === "icmp") return { protocol: "ICMP" };
+  return { protocol: probe.protocol === "tcp" ? "TCP" : "UDP", port: probe.port };
+}
+
+function outcomeText({ isAllowed }: PolicyVerdict, hasArrived: boolean, { lost }: Path): string {
+  if (hasArrived) return "allowed: the packet arrived";
+  if (isAllowed) return `policies allow it, and it was lost all the same: ${lost === "" ? "nothing was sent" : lost}`;
+  return "refused: the packet was dropped";
+}
+
+/** What the policies of one end say, on two lines or more. */
+function endText({ direction, end, isAllowed, policies, reason, place, advice }: EndExplanation): string {
+  const what = direction === "egress" ? "leaving" : "entering";
+  const selecting = policies.map(({ name, origin }) => `    selected by ${name} (${origin})`);
+  const lines = [
+    `${style("bold", `${what} ${end}`)}: ${style(isAllowed ? "green" : "red", reason)}`,
+    ...(place === "" ? [] : [`    the rule stands in ${place}`]),
+    ...selecting,
+    ...(advice === "" ? [] : [`    ${advice}`]),
+  ];
+  return lines.map((line) => `${line}\n`).join("");
+}

@@ -1,0 +1,144 @@
+/** A filter table as iptables prints it (iptables/iptables.c, 1.8), and as `nft -j list ruleset` does. */
+import { formatPrefix, parsePrefix } from "../wire/index.ts";
+import type { FirewallChain, FirewallRule } from "./firewall-table.ts";
+
+export interface ListOptions {
+  readonly isVerbose: boolean;
+  readonly isNumeric: boolean;
+}
+
+const ANYWHERE = "0.0.0.0/0";
+
+/** `iptables -L`; `all`: the whole table, whose references are counted. */
+export function listText(
+  chains: readonly FirewallChain[],
+  all: readonly FirewallChain[],
+  options: ListOptions,
+): string {
+  return chains.map((chain) => chainText(chain, referencesTo(chain, all), options)).join("\n");
+}
+
+function referencesTo({ name }: FirewallChain, all: readonly FirewallChain[]): number {
+  return all.flatMap(({ rules }) => rules).filter(({ target }) => target === name).length;
+}
+
+function chainText(chain: FirewallChain, references: number, options: ListOptions): string {
+  const { name, isBuiltIn, rules } = chain;
+  const counters = options.isVerbose ? " 0 packets, 0 bytes" : "";
+  const what = isBuiltIn ? `policy ACCEPT${counters}` : `${references} references`;
+  const counts = options.isVerbose ? " pkts bytes " : "";
+  const devices = options.isVerbose ? " in     out    " : "";
+  const head = `${counts}${"target".padEnd(9)}  prot opt${devices} ${"source".padEnd(19)}  ${"destination".padEnd(19)} `;
+  const lines = rules.map((rule) => ruleText(rule, options));
+  return [`Chain ${name} (${what})`, head, ...lines].map((line) => `${line}\n`).join("");
+}
+
+function ruleText(rule: FirewallRule, { isVerbose, isNumeric }: ListOptions): string {
+  const { protocol = "all", source = ANYWHERE, destination = ANYWHERE, matches = [], target, isGoto, mark } = rule;
+  const counts = isVerbose ? `${countText(rule.packets)}${countText(rule.bytes)}` : "";
+  const devices = isVerbose ? ` ${(rule.in ?? "*").padEnd(6)} ${(rule.out ?? "*").padEnd(6)} ` : "";
+  const address = (text: string): string => (text === ANYWHERE && !isNumeric ? "anywhere" : text).padEnd(19);
+  const words = [
+    ...matches.map(({ shown }) => shown),
+    ...(mark === undefined ? [] : [mark.shown]),
+    ...(isGoto === true ? ["[goto] "] : []),
+  ];
+  const tail = words.map((word) => ` ${word}`).join("");
+  return `${counts}${target.padEnd(9)}  ${protocol.padEnd(5)}-- ${devices} ${address(source)}  ${address(destination)} ${tail}`;
+}
+
+/** Five digits, then in thousands, millions and so on. */
+function countText(count: number): string {
+  if (count <= 99_999) return `${String(count).padStart(5)} `;
+  let rest = count;
+  for (const unit of ["K", "M", "G"]) {
+    rest = Math.round(rest / 1000);
+    if (rest <= 9_999) return `${String(rest).padStart(4)}${unit} `;
+  }
+  return `${Math.round(rest / 1000)}T `;
+}
+
+/** `iptables -S` */
+export function specificationText(chains: readonly FirewallChain[], isVerbose: boolean): string {
+  const lines = [
+    ...chains.map(({ name, isBuiltIn }) =>
+      isBuiltIn ? `-P ${name} ACCEPT${isVerbose ? " -c 0 0" : ""}` : `-N ${name}`,
+    ),
+    ...chains.flatMap(({ name, rules }) => rules.map((rule) => `-A ${name} ${ruleWords(rule, isVerbose)}`)),
+  ];
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function ruleWords(rule: FirewallRule, isVerbose: boolean): string {
+  const { protocol, source, destination, matches = [], target, isGoto, mark } = rule;
+  const address = (text: string): string => (text.includes("/") ? text : `${text}/32`);
+  return [
+    ...(source === undefined ? [] : [`-s ${address(source)}`]),
+    ...(destination === undefined ? [] : [`-d ${address(destination)}`]),
+    ...(rule.in === undefined ? [] : [`-i ${rule.in}`]),
+    ...(rule.out === undefined ? [] : [`-o ${rule.out}`]),
+    ...(protocol === undefined ? [] : [`-p ${protocol}`]),
+    ...matches.map(({ module, written }) => `-m ${module} ${written}`),
+    ...(isVerbose ? [`-c ${rule.packets} ${rule.bytes}`] : []),
+    `${isGoto === true ? "-g" : "-j"} ${target}`,
+    ...(mark === undefined ? [] : [mark.written]),
+  ].join(" ");
+}
+
+/** As `nft -j list table ip filter` has it: what nftables has no words for is told as `xt`. */
+export function rulesetRecord(chains: readonly FirewallChain[]): object {
+  let handle = 0;
+  const common = { family: "ip", table: "filter" };
+  const hooks: Readonly<Record<string, string>> = { INPUT: "input", FORWARD: "forward", OUTPUT: "output" };
+  return {
+    nftables: [
+      { metainfo: { json_schema_version: 1 } },
+      { table: { family: "ip", name: "filter", handle: ++handle } },
+      ...chains.map(({ name, isBuiltIn }) => ({
+        chain: {
+          ...common,
+          name,
+          handle: ++handle,
+          ...(isBuiltIn && { type: "filter", hook: hooks[name], prio: 0, policy: "accept" }),
+        },
+      })),
+      ...chains.flatMap(({ name, rules }) =>
+        rules.map((rule) => ({ rule: { ...common, chain: name, handle: ++handle, expr: expressions(rule) } })),
+      ),
+    ],
+  };
+}
+
+const VERDICTS: Readonly<Record<string, string>> = { ACCEPT: "accept", DROP: "drop", RETURN: "return" };
+
+function expressions(rule: FirewallRule): object[] {
+  const { protocol, source, destination, matches = [], target, isGoto, packets, bytes } = rule;
+  const equal = (left: object, right: unknown): object => ({ match: { op: "==", left, right } });
+  const meta = (key: string, name: string | undefined): object[] =>
+    name === undefined ? [] : [equal({ meta: { key } }, name.replace(/\+$/, "*"))];
+  const address = (field: string, text: string | undefined): object[] =>
+    text === undefined ? [] : [equal({ payload: { protocol: "ip", field } }, addressRecord(text))];
+  const verdict = VERDICTS[target];
+  const end =
+    verdict !== undefined
+      ? { [verdict]: null }
+      : target === "MARK"
+        ? { xt: { type: "target", name: "MARK" } }
+        : { [isGoto === true ? "goto" : "jump"]: { target } };
+  return [
+    ...address("saddr", source),
+    ...address("daddr", destination),
+    ...meta("iifname", rule.in),
+    ...meta("oifname", rule.out),
+    ...(protocol === undefined ? [] : [equal({ payload: { protocol: "ip", field: "protocol" } }, protocol)]),
+    ...matches.map(({ module }) => ({ xt: { type: "match", name: module } })),
+    { counter: { packets, bytes } },
+    end,
+  ];
+}
+
+function addressRecord(text: string): string | object {
+  if (!text.includes("/")) return text;
+  const [addr] = formatPrefix(parsePrefix(text)).split("/");
+  return { prefix: { addr, len: parsePrefix(text).length } };
+}

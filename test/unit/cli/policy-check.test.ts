@@ -1,0 +1,142 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { policy } from "../../../src/cli/policy.ts";
+import { ping } from "../../../src/cli/ping.ts";
+import { expectOneLineError, type Outcome, temporaryFolder, within } from "./command.ts";
+
+const path = temporaryFolder();
+
+function check(...arguments_: string[]): Outcome {
+  return within(path(), policy, ["check", ...arguments_]);
+}
+
+const DENY = {
+  apiVersion: "networking.k8s.io/v1",
+  kind: "NetworkPolicy",
+  metadata: { name: "deny", namespace: "default" },
+  spec: { podSelector: {}, policyTypes: ["Ingress"] },
+};
+
+describe("podwire policy check", () => {
+  it("shows which pods of the built-in cluster reach which: frontend the backend, and not the database", () => {
+    expect(check().stdout.split("\n")).toEqual([
+      "          pod-a   frontend  pod-b   backend   database",
+      "          TCP 80  TCP 80    TCP 80  TCP 8080  TCP 5432",
+      "pod-a     -       yes       yes     no        no",
+      "frontend  yes     -         yes     yes       no",
+      "pod-b     yes     yes       -       no        no",
+      "backend   yes     yes       yes     -         yes",
+      "database  yes     yes       yes     no        -",
+      "flannel (vxlan): 5 pods, 2 policies, 4 groups that no policy divides, 13 packets sent",
+      "",
+    ]);
+  });
+
+  it("tries other ports and protocols, and numbers columns where they are many", () => {
+    const { stdout } = check("--tcp", "8080", "--udp", "53", "--sctp", "9", "--cni", "cilium");
+    expect(stdout).toContain("\nfrontend  yes  yes  yes  -    -    -    yes  yes  yes  yes  no  no  no  no  no\n");
+    expect(stdout).toContain("\n  12  backend SCTP 9\n");
+  });
+
+  it("counts pairs by namespace", () => {
+    expect(check("--by", "namespace").stdout).toMatch(/^ +default\ndefault  14\/20\n/);
+  });
+
+  it("says what a file would change", () => {
+    writeFileSync(path("deny.json"), JSON.stringify(DENY));
+    const { stdout } = check("--policy", "deny.json", "--diff", "--by", "namespace");
+    expect(stdout).toMatch(/^default {2}to default: all, would be none\n/);
+    expect(check("--policy", "deny.json", "--policy", "example", "--diff").stdout).toContain(
+      "database  to frontend TCP 80: yes, would be no\n",
+    );
+  });
+
+  it("tells what is lost for another reason than policies, and tries pods one by one then", () => {
+    const { stdout, stderr } = check("--cni", "calico", "--underlay", "vpc:192.168.1.0/24");
+    expect(stdout).toMatch(/\nfrontend +yes +- +lost +lost +lost\n/);
+    expect(stderr).toMatch(/^podwire: warning: /);
+  });
+
+  it("draws a picture and writes JSON", () => {
+    expect(check("--svg", "grid.svg")).toEqual({ status: 0, stdout: "", stderr: "" });
+    const svg = readFileSync(path("grid.svg"), "utf8");
+    expect(svg).toContain("<title>frontend to database TCP 5432: no</title>");
+    expect(svg.match(/<rect /g)).toHaveLength(1 + 25 + 4);
+    const record = JSON.parse(check("--json").stdout) as { groups: { pods: string[] }[]; matrix: { rows: string[] } };
+    expect(record.groups.map(({ pods }) => pods)).toContainEqual(["default/pod-a", "default/pod-b"]);
+    expect(record.matrix.rows).toEqual(["pod-a", "frontend", "pod-b", "backend", "database"]);
+  });
+
+  it("exits 1 with a line for each expectation that does not hold", () => {
+    const expectations = [
+      { from: "frontend", to: "backend", tcp: 8080, allowed: true },
+      { from: "frontend", to: "database", tcp: 5432, allowed: true },
+      { from: "*", to: "default/backend", allowed: false },
+      { from: "frontend", to: "backend", udp: 8080, allowed: false },
+    ];
+    writeFileSync(path("expect.json"), JSON.stringify(expectations));
+    expect(check("--expect", "expect.json")).toEqual({
+      status: 1,
+      stdout: "2 of 4 expectations hold\n",
+      stderr: [
+        "podwire: default/frontend to default/database TCP 5432: expected allowed, found denied",
+        "podwire: default/frontend to default/backend TCP 8080: expected denied, found allowed",
+        "",
+      ].join("\n"),
+    });
+    writeFileSync(path("expect.json"), JSON.stringify(expectations.slice(0, 1)));
+    expect(check("--expect", "expect.json").status).toBe(0);
+  });
+
+  it.each([
+    [`[{ "from": "nobody", "to": "backend", "allowed": true }]`, /--expect: expected pods .* "nobody"/],
+    [`[{ "from": "frontend", "to": "backend", "allow": true }]`, /expectation 1: expected from, to, .* found "allow"/],
+    [`[{ "from": "frontend", "to": "backend", "tcp": 0, "allowed": true }]`, /expectation 1: expected tcp from 1/],
+    [
+      `[{ "from": "frontend", "to": "backend", "tcp": 1, "udp": 1, "allowed": true }]`,
+      /expectation 1: expected one of/,
+    ],
+    [`[{ "from": "frontend", "to": 5, "allowed": true }]`, /expectation 1: expected from and to as text, found 5/],
+    [`[{ "from": "frontend", "to": "backend" }]`, /expectation 1: expected allowed/],
+    [`[5]`, /expectation 1: expected an object, found 5/],
+    [`{}`, /expected a list of expectations/],
+    [`[`, /expect.json: expected JSON/],
+  ])("refuses %s", (text, message) => {
+    writeFileSync(path("expect.json"), text);
+    expectOneLineError(check("--expect", "expect.json"), 1, message);
+  });
+
+  it("warns of what has no effect, and refuses what the API server refuses", () => {
+    writeFileSync(
+      path("deny.json"),
+      JSON.stringify({ ...DENY, spec: { podSelector: { matchLabels: { app: "nothing" } } } }),
+    );
+    expect(check("--policy", "deny.json").stderr).toMatch(
+      /^podwire: warning: NetworkPolicy default\/deny, spec.podSelector: /,
+    );
+    writeFileSync(path("deny.json"), JSON.stringify({ ...DENY, spec: { podSelektor: {} } }));
+    expectOneLineError(check("--policy", "deny.json"), 1, /deny\.json: .*podSelektor/);
+    expectOneLineError(check("--policy", "none.json"), 1, /none\.json/);
+  });
+
+  it("refuses options that do not go together", () => {
+    expectOneLineError(check("--json", "--svg", "x"), 2, /--json or --svg/);
+    expectOneLineError(check("--diff", "--svg", "x"), 2, /--diff or --svg/);
+    expectOneLineError(check("--tcp", "0"), 2, /--tcp from 1/);
+    expectOneLineError(check("--by", "node"), 2, /pod or namespace/);
+    expectOneLineError(check("frontend"), 2, /options alone/);
+    expectOneLineError(within(path(), policy, ["show"]), 2, /expected check or explain or example/);
+    expectOneLineError(within(path(), policy, []), 2, /found none/);
+  });
+});
+
+describe("policies", () => {
+  it("are printed to start from, and applied by all commands on a cluster", () => {
+    const { stdout } = within(path(), policy, ["example"]);
+    writeFileSync(path("example.json"), stdout);
+    const refused = within(path(), ping, ["frontend", "database", "--policy", "example.json"]);
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain("NETFILTER_DROP");
+    expect(within(path(), ping, ["frontend", "database"]).status).toBe(0);
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { runCommand, Taps } from "../../../src/commands/index.ts";
+import {
+  CNI_NAMES,
+  type Cluster,
+  createCni,
+  createExampleCluster,
+  examplePolicies,
+} from "../../../src/kubernetes/index.ts";
+
+/** backend was asked on 8080 by frontend, and database by frontend, in vain. */
+function played(cni: string): Cluster {
+  const cluster = createExampleCluster({ cni: createCni(cni, cni === "weave" ? { range: "10.244.0.0/16" } : {}) });
+  cluster.policies.set(examplePolicies());
+  const [frontend, backend, database] = ["frontend", "backend", "database"].map((name) => cluster.endpoint(name));
+  for (const [end, port] of [
+    [backend, 8080],
+    [database, 5432],
+  ] as const)
+    frontend!.host.tcp.connect(end!.address, port, {});
+  cluster.engine.run(cluster.engine.now + 500e6);
+  return cluster;
+}
+
+function run(
+  cluster: Cluster,
+  where: string,
+  ...words: readonly string[]
+): { status: number; out: string; error: string } {
+  const { name, host } = cluster.endpoint(where);
+  const said = { out: "", error: "" };
+  const terminal = {
+    out: (text: string) => void (said.out += text),
+    error: (text: string) => void (said.error += text),
+    create: () => {
+      throw new Error("no file");
+    },
+  };
+  const place = { cluster, name, host, namespace: host.namespace, taps: new Taps(cluster.engine) };
+  return { status: runCommand(place, ["iptables", ...words], terminal), ...said };
+}
+
+describe("iptables", () => {
+  it("prints chains in columns as the original does", () => {
+    const { out, status } = run(played("calico"), "node-b", "-L", "cali-FORWARD", "-v", "-n");
+    expect(status).toBe(0);
+    expect(out.split("\n")).toEqual([
+      "Chain cali-FORWARD (1 references)",
+      " pkts bytes target     prot opt in     out     source               destination         ",
+      "    1    48 cali-from-wl-dispatch  all  --  cali+  *       0.0.0.0/0            0.0.0.0/0           ",
+      expect.stringMatching(/^ {4}3 +\d+ cali-to-wl-dispatch {2}all {2}-- {2}\* {6}cali\+ {3}0\.0\.0\.0\/0/),
+      "",
+    ]);
+    expect(run(played("flannel"), "node-b", "-L", "FLANNEL-FWD").out.split("\n")).toEqual([
+      "Chain FLANNEL-FWD (1 references)",
+      "target     prot opt source               destination         ",
+      "ACCEPT     all  --  10.244.0.0/16        anywhere             /* flanneld forward */",
+      "ACCEPT     all  --  anywhere             10.244.0.0/16        /* flanneld forward */",
+      "",
+    ]);
+  });
+
+  it.each([
+    ["calico", /cali-pi-_/, /Drop if no policies passed packet/],
+    ["flannel", /KUBE-NWPLCY-/, /rule to drop what no policy accepted/],
+    ["kubenet", /KUBE-NWPLCY-/, /rule to drop what no policy accepted/],
+    ["weave", /WEAVE-NPC-INGRESS/, /-A FORWARD -o weave -c/],
+  ])("has chains of %s whose counters moved", (cni, chain, drop) => {
+    const lines = run(played(cni), "node-b", "-S", "-v").out.split("\n");
+    const rules = lines.filter((line) => line.startsWith("-A ") && / --dports 8080 /.test(line));
+    expect(rules).toHaveLength(1);
+    expect(rules[0]).toMatch(chain);
+    expect(rules[0]).toMatch(/ -c 1 \d\d /);
+    expect(lines.filter((line) => drop.test(line) && / -c 1 \d\d -j DROP/.test(line))).toHaveLength(1);
+    expect(lines.some((line) => / --dports 5432 .*-c 0 0 /.test(line))).toBe(true);
+  });
+
+  it("lists each chain that it goes to, under every plugin, and all rules as JSON", () => {
+    for (const cni of CNI_NAMES) {
+      const cluster = played(cni);
+      const { out } = run(cluster, "node-b", "-S");
+      const chains = [...out.matchAll(/^-[PN] (\S+)/gm)].map(([, name]) => name);
+      const targets = [...out.matchAll(/ -[jg] (\S+)/g)].map(([, name]) => name!);
+      expect(targets.filter((name) => !["ACCEPT", "DROP", "RETURN", "MARK", ...chains].includes(name))).toEqual([]);
+      const { nftables } = JSON.parse(run(cluster, "node-b", "-L", "--json").out) as { nftables: object[] };
+      expect(nftables.filter((object) => "rule" in object)).toHaveLength(targets.length);
+      expect(nftables.filter((object) => "chain" in object)).toHaveLength(chains.length);
+    }
+  });
+
+  it("has nothing in a pod, and no chains of policies where there are none", () => {
+    expect(run(played("calico"), "frontend", "-S").out).toBe("-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n");
+    expect(run(createExampleCluster(), "node-a", "-S").out).not.toContain("KUBE-");
+  });
+
+  it.each([
+    [["-L", "NONE"], 1, "iptables: No chain/target/match by that name.\n"],
+    [["-L", "-t", "nat"], 3, /can't show table 'nat'/],
+    [["-L", "-S"], 2, /Can't use -S with -L/],
+    [["-F"], 2, /invalid option -- 'F'/],
+    [["--flush"], 2, /unknown option "--flush"/],
+    [[], 2, /no command specified/],
+  ])("refuses %j", (words, status, message) => {
+    const found = run(createExampleCluster(), "node-a", ...words);
+    expect([found.status, found.out]).toEqual([status, ""]);
+    expect(found.error).toMatch(message);
+  });
+});
