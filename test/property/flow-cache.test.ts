@@ -92,7 +92,7 @@ describe("the flow cache", () => {
       fc.property(events, fc.boolean(), (list, hasCables) => {
         expectEqualRuns(() => clusterNetwork(hasCables), list, coverage);
       }),
-      { numRuns: 20, ...SHRINKING },
+      { numRuns: 10, ...SHRINKING },
     );
     for (const loop of ["deliver", "forward", "encapsulate", "send", "sendEncapsulated", "unwrap"])
       expect(coverage.get(loop) ?? 0, loop).toBeGreaterThan(0);
