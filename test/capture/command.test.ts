@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderSamples } from "../../src/cli/samples.ts";
 import { describeWith, tool } from "../tools/requirements.ts";
-import { capinfos, judge, readFields, run } from "../tools/tshark.ts";
+import { capinfos, JUDGED_FIELDS, objectionTo, readFields, run } from "../tools/tshark.ts";
 import { shell } from "../unit/cli/command.ts";
 import { dissect, FIELDS } from "./dissection.ts";
 import { readFrames } from "./frame-reader.ts";
@@ -22,9 +22,10 @@ interface Written {
 const PCAPNG = "Wireshark/... - pcapng";
 const PCAP = "Wireshark/tcpdump/... - nanosecond pcap";
 
-/** A line of the shell that writes a file, in a folder of its own. */
+/** A line of the shell that writes a file, in a folder of its own; it is run once, when somebody asks. */
 function writtenBy(line: string, file = "capture"): () => Uint8Array {
-  return () => {
+  let written: Uint8Array | undefined;
+  const write = (): Uint8Array => {
     const folder = mkdtempSync(join(tmpdir(), "podwire-"));
     try {
       const { status, stderr } = shell(line, { cwd: folder });
@@ -34,6 +35,7 @@ function writtenBy(line: string, file = "capture"): () => Uint8Array {
       rmSync(folder, { recursive: true });
     }
   };
+  return () => (written ??= write());
 }
 
 const PING = '"$NODE" "$MAIN" ping pod-a pod-b -c 2';
@@ -107,8 +109,6 @@ describeWith([tool("tshark"), tool("capinfos"), tool("mkfifo")], "tshark", () =>
       capture = write();
     });
 
-    it("has no malformed frame, no warning and no wrong checksum", () => judge(capture));
-
     it("is whole for capinfos", () => {
       const lines = capinfos(capture).split("\n");
       expect(lines).toContain(`File type:           ${type}`);
@@ -117,11 +117,12 @@ describeWith([tool("tshark"), tool("capinfos"), tool("mkfifo")], "tshark", () =>
       expect(lines).toContain("Strict time order:   True");
     });
 
-    it("has in every field of every frame what the codecs read there", () => {
+    it("has in every field of every frame what the codecs read there, and nothing to object to", () => {
       const frames = readFrames(capture);
-      const read = readFields(capture, FIELDS);
+      const read = readFields(capture, [...FIELDS, ...JUDGED_FIELDS]);
       expect(frames.length).toBe(frameCount);
-      expect(read).toEqual(frames.map(dissect));
+      expect(read.map(objectionTo).filter((objection) => objection !== "")).toEqual([]);
+      expect(read).toMatchObject(frames.map(dissect));
     });
   });
 
@@ -150,41 +151,51 @@ describeWith(["tshark", "editcap", "mergecap"].map(tool), "Wireshark's editors w
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it.each([DEMO_CAPTURE, ...SAMPLES])("$name", ({ frameCount, write }) => {
+  it.each([DEMO_CAPTURE, SAMPLES.at(-1)!])("$name", ({ frameCount, write }) => {
     writeFileSync(inside("ours"), write());
     run("editcap", [inside("ours"), inside("edited")]);
     run("mergecap", ["-a", "-w", inside("twice"), inside("ours"), inside("ours")]);
     const [ours, edited] = ["ours", "edited"].map((name) => readFields(inside(name), WHAT));
     expect(ours!.length).toBe(frameCount);
     expect(edited).toEqual(ours);
-    expect(readFields(inside("twice"), ["frame.packet_id"]).length).toBe(2 * frameCount);
+    expect(capinfos(inside("twice"))).toMatch(new RegExp(`^Number of packets: +${2 * frameCount}$`, "m"));
   });
 });
 
 describeWith([tool("tshark")], "the frames of the demonstration", () => {
-  let capture: Uint8Array;
+  const WHAT = [
+    "frame.interface_name",
+    "frame.len",
+    "frame.protocols",
+    "icmp.type",
+    "ip.dst",
+    "ip.len",
+    "ip.src",
+    "ip.ttl",
+  ] as const;
+  let frames: Record<(typeof WHAT)[number], string>[];
   beforeAll(() => {
-    capture = DEMO_CAPTURE.write();
+    frames = readFields(DEMO_CAPTURE.write(), WHAT);
   });
 
   it("show a packet of 1,450 bytes in a tunnel that fills the LAN's 1,500", () => {
-    const frames = readFields(capture, ["frame.len", "ip.len", "ip.src"], { filter: "vxlan && ip.len == 1450" });
-    expect(frames.length).toBe(4);
-    for (const frame of frames)
-      expect(frame).toEqual({ "frame.len": "1514", "ip.len": "1500,1450", "ip.src": "192.168.1.20,10.244.2.20" });
+    const full = frames.filter((frame) => frame["ip.len"].endsWith(",1450"));
+    expect(full.length).toBe(4);
+    for (const frame of full)
+      expect(frame).toMatchObject({ "frame.len": "1514", "ip.len": "1500,1450", "ip.src": "192.168.1.20,10.244.2.20" });
   });
 
   it("show no tunnel while both pods are on one node", () => {
-    const protocols = readFields(capture, ["frame.protocols"], {
-      filter: "ip.addr == 10.244.1.5 && ip.addr == 10.244.1.10",
-    });
-    expect(new Set(protocols.map((row) => row["frame.protocols"]))).toEqual(new Set(["eth:ethertype:ip:icmp:data"]));
+    const pods = ["10.244.1.5", "10.244.1.10"];
+    const between = frames.filter((frame) => [frame["ip.src"], frame["ip.dst"]].sort().join() === pods.sort().join());
+    expect(new Set(between.map((frame) => frame["frame.protocols"]))).toEqual(new Set(["eth:ethertype:ip:icmp:data"]));
   });
 
   it("show the inner source address at the other node, and a TTL two lower", () => {
-    const rows = readFields(capture, ["ip.src", "ip.dst", "ip.ttl"], {
-      filter: 'frame.interface_name == "pod-b/eth0" && icmp.type == 8',
-    });
-    expect(rows).toEqual([{ "ip.src": "10.244.1.5", "ip.dst": "10.244.2.8", "ip.ttl": "62" }]);
+    const arrived = frames.filter(
+      (frame) => frame["frame.interface_name"] === "pod-b/eth0" && frame["icmp.type"] === "8",
+    );
+    expect(arrived).toMatchObject([{ "ip.src": "10.244.1.5", "ip.dst": "10.244.2.8", "ip.ttl": "62" }]);
+    expect(arrived.length).toBe(1);
   });
 });

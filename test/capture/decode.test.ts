@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { COLUMN_NAMES } from "../../src/wire/index.ts";
 import { describeWith, tool } from "../tools/requirements.ts";
 import { readFields } from "../tools/tshark.ts";
-import { podwire } from "../unit/cli/command.ts";
+import { decodeHere } from "../unit/cli/decode-here.ts";
 
 const FOLDER = fileURLToPath(new URL("../../pcap-samples", import.meta.url));
 /** Weave's port is not one that either takes for VXLAN unasked. */
@@ -20,7 +20,7 @@ const FIELDS = COLUMN_NAMES.filter((name) => name.includes(".") && !/^frame\.pro
 const PREFERENCES = ["ip.defragment:FALSE", "eth.fcs:Never", "tcp.relative_sequence_numbers:FALSE"];
 
 function decode(path: string): Record<string, string>[] {
-  const { status, stdout, stderr } = podwire(["decode", "--tsv", path]);
+  const { status, stdout, stderr } = decodeHere("--tsv", path);
   expect([status, stderr]).toEqual([0, ""]);
   const [header, ...rows] = stdout.trimEnd().split("\n");
   expect(header).toBe(COLUMN_NAMES.join("\t"));

@@ -87,7 +87,7 @@ function expectSame(
 }
 
 describeWith(tool("tcpdump"), "a filter selects what tcpdump selects of packets without an Ethernet header", () => {
-  const frames = [...Object.values(samples), ...generateFrames(40)];
+  const frames = [...Object.values(samples), ...generateFrames(10)];
 
   it.each(WRAPPED)("%s, whole and cut short", (_name, linkType, wrap) => {
     const packets = frames.flatMap((frame) => {
@@ -95,7 +95,7 @@ describeWith(tool("tcpdump"), "a filter selects what tcpdump selects of packets 
       const network = findNetworkLayer(view, offset, end, ETHERNET)!;
       return wrap(network.etherType, frame.subarray(network.offset - offset)) ?? [];
     });
-    expect(packets.length).toBeGreaterThan(60);
+    expect(packets.length).toBeGreaterThan(25);
     // Of a packet that is cut in its link layer, or ends there, nothing is selected; tcpdump selects some, by `not arp`.
     expectSame(
       ASKED,

@@ -129,7 +129,7 @@ describe("a frame with changed bytes", () => {
           }),
         );
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 });
@@ -153,7 +153,7 @@ describe("random frames on any device of a random network", () => {
           })),
         );
       }),
-      { numRuns: 80 },
+      { numRuns: 30 },
     );
   });
 });

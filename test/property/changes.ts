@@ -16,6 +16,9 @@ import { BROADCAST_MAC, formatIpv4, formatMac } from "../../src/wire/index.ts";
 import { emptyFrame } from "../unit/datapath/host-pair.ts";
 import { addressesOf, at, ECHO_PORT, type Network } from "../../src/arbitraries/network.ts";
 
+/** Whom an entry of the flood list is for, in lists. */
+const FLOOD_ENTRY = 0;
+
 /** An EtherType that nobody takes (IEEE 802, local experiments). */
 const EXPERIMENTAL = 0x88b5;
 
@@ -224,7 +227,7 @@ function moveStation(network: Network, address: number, mover: number): void {
 /** Tells tunnels that a station they know is behind another remote, or that it is unknown. */
 function changeTunnels({ devices }: Network, number: number): void {
   for (const { fdb, local } of devices.filter((device) => device instanceof VxlanDevice)) {
-    const entries = fdb.list();
+    const entries = fdb.list().filter(({ mac }) => mac !== FLOOD_ENTRY);
     if (entries.length === 0) continue;
     const { mac } = at(entries, number >>> 1);
     if (number % 2 === 0) fdb.setPermanent(mac, fdb.floodList[0] ?? local);

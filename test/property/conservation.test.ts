@@ -40,10 +40,10 @@ describe("conservation", () => {
     const coverage: Coverage = { delivered: 0, cloned: 0, reasons: new Set() };
     fc.assert(
       fc.property(topology(), traffic(), (plan, steps) => runAll(plan, steps, undefined, coverage)),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
-    expect(coverage.delivered).toBeGreaterThan(150);
-    expect(coverage.cloned).toBeGreaterThan(150);
+    expect(coverage.delivered).toBeGreaterThan(60);
+    expect(coverage.cloned).toBeGreaterThan(60);
     expect(coverage.reasons.size).toBeGreaterThan(15);
   });
 
@@ -53,7 +53,7 @@ describe("conservation", () => {
       fc.property(topology(), traffic(), fc.integer({ min: 1, max: 8 }), (plan, steps, slotCount) =>
         runAll(plan, steps, slotCount, coverage),
       ),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
     expect(coverage.delivered).toBeGreaterThan(50);
     expect(coverage.reasons).toContain(DropReason.NOMEM);
@@ -69,7 +69,7 @@ describe("conservation", () => {
         const refused = network.devices.reduce((total, device) => total + device.drops[DropReason.NOMEM]!, 0);
         expect(dropsOf(network.engine) - refused).toBe(network.engine.droppedCount);
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 });

@@ -71,7 +71,7 @@ describe("determinism", () => {
         expect(Buffer.compare(captureOf(plan, steps), capture)).toBe(0);
         length += capture.length;
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
     expect(length).toBeGreaterThan(100_000);
   });
@@ -94,7 +94,7 @@ describe("determinism", () => {
         expect(endsOf(plan, steps, ({ engine }) => void (engine.observer = BLIND))).toEqual(unseen);
         expect(endsOf(plan, steps, ({ engine }) => void startCapture(engine))).toEqual(unseen);
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 
@@ -107,7 +107,7 @@ describe("determinism", () => {
         expect(apart.ends).toEqual(shared.ends);
         cloneCount += shared.counters.cloneCount;
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
     expect(cloneCount).toBeGreaterThan(100);
   });
@@ -124,7 +124,7 @@ describe("determinism", () => {
         while (stepped.engine.step());
         expect(ends[1]).toEqual(ends[0]);
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 });

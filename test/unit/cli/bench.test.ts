@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { bench } from "../../../src/cli/bench.ts";
 import { UsageError } from "../../../src/cli/errors.ts";
-import { expectOneLineError, podwire, temporaryFolder } from "./command.ts";
+import { expectOneLineError, podwire, podwireHere, temporaryFolder } from "./command.ts";
 
 interface Found {
   readonly machine: { readonly node: string };
@@ -13,22 +13,21 @@ describe("podwire bench", () => {
   const inside = temporaryFolder();
 
   it("prints a table of the pipeline it was asked for, and writes its figures", () => {
-    const { status, stdout, stderr } = podwire(["bench", "route", "--flows", "64,512", "--json", "x.json"], {
+    const { status, stdout, stderr } = podwire(["bench", "route", "--flows", "64", "--json", "x.json"], {
       cwd: inside(),
     });
     expect([status, stderr]).toEqual([0, ""]);
     const lines = stdout.split("\n");
     expect(lines[0]).toMatch(/, \d+ cores?, Node v\d+\.\d+\.\d+, \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     expect(lines[2]).toMatch(/^route: /);
-    expect(lines.slice(4, 7)).toEqual([
+    expect(lines.slice(4, 6)).toEqual([
       expect.stringMatching(/^ {2}no work +64 +\d[\d.]+ +\d[\d.]+ +\d[\d.]+ +\d[\d.]+ +\d+ % +-$/),
       expect.stringMatching(/^ {2}10,000 routes, 64 flows +64 +\d[\d.]+ +\d[\d.]+ +\d[\d.]+ +\d[\d.]+ +\d+ % +\S+$/),
-      expect.stringMatching(/^ {2}10,000 routes, 512 flows +64 +\d[\d.]+ +\d[\d.]+ +\d[\d.]+ +\d[\d.]+ +\d+ % +\S+$/),
     ]);
     expect(readdirSync(inside())).toEqual(["x.json"]);
     const { machine, results } = JSON.parse(readFileSync(inside("x.json"), "utf8")) as Found;
     expect(machine.node).toBe(process.version);
-    expect(results.map(({ name }) => name)).toEqual(["no work", "10,000 routes, 64 flows", "10,000 routes, 512 flows"]);
+    expect(results.map(({ name }) => name)).toEqual(["no work", "10,000 routes, 64 flows"]);
     for (const { bench: name, frameSize, error, samples } of results) {
       expect([name, frameSize, error]).toEqual(["route", "64", null]);
       expect(samples.length).toBeGreaterThanOrEqual(20);
@@ -36,28 +35,30 @@ describe("podwire bench", () => {
   });
 
   it("writes JSON to standard output, and its text to standard error", () => {
-    const { status, stdout, stderr } = podwire(["bench", "vxlan", "--frame-sizes", "imix,IMIX", "--json", "-"]);
+    const { status, stdout, stderr } = podwire([
+      ...["bench", "route", "--flows", "64", "--frame-sizes", "imix,IMIX", "--json", "-"],
+    ]);
     expect(status).toBe(0);
     const { results } = JSON.parse(stdout) as Found;
-    expect(results.map(({ frameSize }) => frameSize)).toEqual(["IMIX", "IMIX", "IMIX", "IMIX"]);
-    expect(stderr).toMatch(/^vxlan: /m);
+    expect(results.map(({ frameSize }) => frameSize)).toEqual(["IMIX", "IMIX"]);
+    expect(stderr).toMatch(/^route: /m);
   });
 
-  it("tells the limits of its options, and which frame sizes are RFC 2544's", () => {
-    const { stdout } = podwire(["bench", "--help"]);
+  it("tells the limits of its options, and which frame sizes are RFC 2544's", async () => {
+    const { stdout } = await podwireHere(["bench", "--help"]);
     expect(stdout).toMatch(/ up to 60000 \(default 4096\)/);
     expect(stdout).toContain("64,128,256,512,1024,1280,1518; IMIX is the usual mix");
     for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(120);
   });
 
-  it("says at once that it cannot write", () => {
+  it("says at once that it cannot write", async () => {
     mkdirSync(inside("folder"));
     expectOneLineError(
-      podwire(["bench", "--json", "no/such.json"], { cwd: inside(), timeout: 3000 }),
+      await podwireHere(["bench", "--json", "no/such.json"], { cwd: inside() }),
       1,
       "expected a file that can be written, found no/such.json: no such file or folder",
     );
-    expectOneLineError(podwire(["bench", "--json", "folder"], { cwd: inside(), timeout: 3000 }), 1, /it is a folder$/m);
+    expectOneLineError(await podwireHere(["bench", "--json", "folder"], { cwd: inside() }), 1, /it is a folder$/m);
     expect(readdirSync(inside())).toEqual(["folder"]);
   });
 });
@@ -86,7 +87,7 @@ describe("podwire bench refuses", () => {
     expect(() => bench(arguments_)).toThrow(new UsageError(message));
   });
 
-  it("with one line and exit code 2", () => {
-    expectOneLineError(podwire(["bench", "fly"]), 2, `expected PIPELINE to be ${pipelines}, found "fly"`);
+  it("with one line and exit code 2", async () => {
+    expectOneLineError(await podwireHere(["bench", "fly"]), 2, `expected PIPELINE to be ${pipelines}, found "fly"`);
   });
 });

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, vi } from "vitest";
 import { Failure, UsageError } from "../../../src/cli/errors.ts";
 import { reportError } from "../../../src/cli/program.ts";
+import { runSubcommand } from "../../../src/cli/subcommands.ts";
 
 /** The command's file: `npm test` builds it first. */
 export const MAIN: string = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
@@ -42,6 +43,30 @@ export function within(
   run: (arguments_: readonly string[]) => number,
   arguments_: readonly string[],
 ): Outcome {
+  const hearing = listen(folder);
+  try {
+    return hearing.end(run(arguments_));
+  } catch (error) {
+    return hearing.end(exitCodeOf(error));
+  } finally {
+    hearing.stop();
+  }
+}
+
+/** `podwire` with these arguments, without a process; not for what is written to file descriptors. */
+export async function podwireHere(arguments_: readonly string[], { cwd = "." } = {}): Promise<Outcome> {
+  const hearing = listen(cwd);
+  try {
+    return hearing.end(await runSubcommand(arguments_));
+  } catch (error) {
+    return hearing.end(exitCodeOf(error));
+  } finally {
+    hearing.stop();
+  }
+}
+
+/** Hears what is said until `stop`, in this folder. */
+function listen(folder: string): { readonly end: (status: number) => Outcome; readonly stop: () => void } {
   const before = process.cwd();
   const said = { stdout: "", stderr: "" };
   const spies = (["stdout", "stderr"] as const).map((stream) =>
@@ -50,18 +75,18 @@ export function within(
       return true;
     }),
   );
-  try {
-    process.chdir(folder);
-    const status = run(arguments_);
-    return { status, ...said };
-  } catch (error) {
-    if (!(error instanceof Failure) && !(error instanceof UsageError)) throw error;
-    const status = reportError("podwire", error);
-    return { status, ...said };
-  } finally {
+  process.chdir(folder);
+  const stop = (): void => {
     process.chdir(before);
     for (const spy of spies) spy.mockRestore();
-  }
+  };
+  return { end: (status) => ({ status, ...said }), stop };
+}
+
+/** The exit code of an error that commands may end in, which is told. @throws any other error */
+function exitCodeOf(error: unknown): number {
+  if (!(error instanceof Failure) && !(error instanceof UsageError)) throw error;
+  return reportError("podwire", error);
 }
 
 function outcome(program: string, arguments_: readonly string[], options: SpawnSyncOptions): Outcome {

@@ -1,33 +1,19 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, it, vi } from "vitest";
-import { decode as decodeCommand } from "../../../src/cli/decode.ts";
-import { TextStream } from "../../../src/cli/text-stream.ts";
+import { describe, expect, it } from "vitest";
 import { MemorySink, PcapWriter } from "../../../src/capture/index.ts";
 import { COLUMN_NAMES, type JsonLayer } from "../../../src/wire/index.ts";
 import { hexDump } from "../../../src/bytes/hex.ts";
 import { describeWith, shared, sharedPath, tool } from "../../tools/requirements.ts";
 import * as frames from "../wire/frames.ts";
-import { environment, expectOneLineError, type Outcome, podwire, shell, temporaryFolder, within } from "./command.ts";
+import { environment, expectOneLineError, podwire, shell, temporaryFolder } from "./command.ts";
+import { decodeHere } from "./decode-here.ts";
 
 const SAMPLE = fileURLToPath(new URL("../../../pcap-samples/same-node.pcapng", import.meta.url));
 
-/** Decodes in this process, and in UTC, so that times do not depend on the machine. */
-function decode(...arguments_: string[]): Outcome {
-  vi.stubEnv("TZ", "UTC");
-  let told = "";
-  const stream = new TextStream((bytes) => (told += Buffer.from(bytes).toString()));
-  const found = within(".", (list) => decodeCommand(list, stream), arguments_);
-  return { ...found, stdout: found.stdout + told };
-}
-
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
-
 /** The lines of a decoding in which nothing went wrong. */
 function linesOf(...arguments_: string[]): string[] {
-  const { status, stdout, stderr } = decode(...arguments_);
+  const { status, stdout, stderr } = decodeHere(...arguments_);
   expect([status, stderr]).toEqual([0, ""]);
   expect(stdout === "" || stdout.endsWith("\n")).toBe(true);
   return stdout.split("\n").slice(0, -1);
@@ -220,7 +206,7 @@ describe("podwire decode", () => {
       ...alone[0].slice(1).map((row) => `${row}\t${one}`),
       ...alone[1].slice(1).map((row) => `${row}\t${other.replace("\t", "\\u0009")}`),
     ]);
-    expect(decode("--tsv", inside("none"), one).stdout.split("\n")[0]).toBe(`${alone[0][0]}\tfile`);
+    expect(decodeHere("--tsv", inside("none"), one).stdout.split("\n")[0]).toBe(`${alone[0][0]}\tfile`);
   });
 
   it("counts packets over all files, and opens none when it has told enough", () => {
@@ -236,7 +222,7 @@ describe("podwire decode", () => {
 
   it("goes on after a file that it cannot read, says so, and exits 1", () => {
     const good = written();
-    const { status, stdout, stderr } = decode(inside("none"), good);
+    const { status, stdout, stderr } = decodeHere(inside("none"), good);
     expect(stdout.split("\n")).toHaveLength(1 + 1 + 4 + 1);
     expect(stderr).toBe(`podwire: expected a file that can be read, found ${inside("none")}: no such file or folder\n`);
     expect(status).toBe(1);
@@ -245,7 +231,7 @@ describe("podwire decode", () => {
   it("tells what comes before a cut, then where the file is cut", () => {
     const bytes = capture(1, ...LIST);
     writeFileSync(inside("cut.pcap"), bytes.subarray(0, bytes.length - 1));
-    const { status, stdout, stderr } = decode(inside("cut.pcap"));
+    const { status, stdout, stderr } = decodeHere(inside("cut.pcap"));
     expect(stdout.match(/\n/g)).toHaveLength(3);
     expect(stderr).toMatch(/^podwire: .*cut\.pcap: expected a packet of 164 bytes, found [^\n]*, at byte \d+\n$/);
     expect(status).toBe(1);
@@ -257,7 +243,7 @@ describe("podwire decode", () => {
     const at = bytes.indexOf("who has");
     bytes[at] = 0x1b;
     writeFileSync(inside("evil.pcapng"), bytes);
-    const { stdout } = decode("-V", inside("evil.pcapng"), "-c", "1");
+    const { stdout } = decodeHere("-V", inside("evil.pcapng"), "-c", "1");
     expect(stdout).toContain("comment: \\u001bho has");
     expect(stdout).not.toContain("\u001b");
   });
@@ -285,10 +271,10 @@ describe("podwire decode refuses with one line and exit code 2", () => {
       'expected --from as 2026-01-01T12:00:00Z, seconds since 1970, or +SECONDS since the first packet, found "now"',
     ],
     ["an unknown option", ["--bogus", "x"], "decode: unknown option '--bogus': see podwire decode --help"],
-  ])("%s", (_what, arguments_, message) => expectOneLineError(decode(...arguments_), 2, message));
+  ])("%s", (_what, arguments_, message) => expectOneLineError(decodeHere(...arguments_), 2, message));
 
   it("a wrong filter, and points at the character", () => {
-    const { status, stdout, stderr } = decode("--filter", "host 10.244.1.5 and foo", "x");
+    const { status, stdout, stderr } = decodeHere("--filter", "host 10.244.1.5 and foo", "x");
     expect([status, stdout]).toEqual([2, ""]);
     expect(stderr.split("\n").slice(1)).toEqual(["host 10.244.1.5 and foo", "                    ^", ""]);
     expect(stderr).toMatch(/^podwire: decode: --filter: expected [^\n]*, found "foo"\n/);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { podwire, temporaryFolder, type Outcome } from "./command.ts";
+import { podwire, podwireHere, temporaryFolder, type Outcome } from "./command.ts";
 
 describe("podwire demo", () => {
   const inside = temporaryFolder();
@@ -45,8 +45,8 @@ describe("podwire demo", () => {
     expect(readdirSync(inside())).toEqual(["podwire-demo.pcapng"]);
   });
 
-  it("prints what the README shows of it", () => {
-    const { stdout } = podwire(["demo"], { cwd: inside() });
+  it("prints what the README shows of it", async () => {
+    const { stdout } = await podwireHere(["demo"], { cwd: inside() });
     const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
     const shown = readme.split("\n").filter((line) => /^\d\.\d{9} /.test(line));
     expect(shown.length).toBeGreaterThan(0);
@@ -59,8 +59,8 @@ describe("podwire demo", () => {
     }
   });
 
-  it("accounts for every packet", () => {
-    const { stdout } = podwire(["demo"], { cwd: inside() });
+  it("accounts for every packet", async () => {
+    const { stdout } = await podwireHere(["demo"], { cwd: inside() });
     const counts =
       /^packets: (\d+) made \+ (\d+) clones by floods = (\d+) delivered \+ (\d+) consumed by protocols \+ (\d+) dropped \+ (\d+) left$/m.exec(
         stdout,
@@ -69,8 +69,8 @@ describe("podwire demo", () => {
     expect(made! + shared!).toBe(delivered! + consumed! + dropped! + left!);
   });
 
-  it("puts the capture where it is told, and prints a line for each of its frames", () => {
-    const { status, stdout } = podwire(["demo", "-w", inside("other.pcap")], { cwd: inside() });
+  it("puts the capture where it is told, and prints a line for each of its frames", async () => {
+    const { status, stdout } = await podwireHere(["demo", "-w", inside("other.pcap")], { cwd: inside() });
     expect(status).toBe(0);
     const hops = stdout.match(/^\d+\.\d{9} {2}#\d+ /gm)!;
     expect(stdout).toContain(`other.pcap: ${hops.length} frames, ${statSync(inside("other.pcap")).size} bytes\n`);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { expectOneLineError, podwire, shell, temporaryFolder } from "./command.ts";
+import { expectOneLineError, podwire, podwireHere, shell, temporaryFolder } from "./command.ts";
 
 const manifest = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -11,8 +11,8 @@ describe("podwire tells", () => {
     expect(podwire([option])).toEqual({ status: 0, stdout: `podwire ${manifest.version}\n`, stderr: "" });
   });
 
-  it.each(["--help", "-h"])("its commands with %s", (option) => {
-    const { status, stdout, stderr } = podwire([option]);
+  it.each(["--help", "-h"])("its commands with %s", async (option) => {
+    const { status, stdout, stderr } = await podwireHere([option]);
     expect([status, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/^Usage: podwire COMMAND \[OPTION\.\.\.\]$/m);
     expect(stdout.match(/^ {2}(demo|ping|decode|convert|generate|bench) /gm)).toHaveLength(6);
@@ -43,14 +43,14 @@ describe("podwire tells", () => {
     ],
     ["generate", "--help", ["--seed N", "--count N", "--kind KIND", "--invalid", "-w FILE"]],
     ["bench", "--help", ["PIPELINE", "--frame-sizes LIST", "--flows LIST", "--json FILE"]],
-  ])("the options of %s with %s, however wrong the rest is", (command, option, options) => {
-    const { status, stdout, stderr } = podwire([command, "too", "many", "arguments", "here", option]);
+  ])("the options of %s with %s, however wrong the rest is", async (command, option, options) => {
+    const { status, stdout, stderr } = await podwireHere([command, "too", "many", "arguments", "here", option]);
     expect([status, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(new RegExp(`^Usage: podwire ${command} `, "m"));
     for (const told of options) expect(stdout).toMatch(new RegExp(`^ {2}${told} +\\S`, "m"));
   });
 
-  it("every width of line that a terminal has", () => {
+  it("every width of line that a terminal has", async () => {
     for (const arguments_ of [
       ["--help"],
       ["demo", "--help"],
@@ -60,7 +60,8 @@ describe("podwire tells", () => {
       ["decode", "--help"],
       ["bench", "--help"],
     ]) {
-      for (const line of podwire(arguments_).stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(120);
+      for (const line of (await podwireHere(arguments_)).stdout.split("\n"))
+        expect(line.length).toBeLessThanOrEqual(120);
     }
   });
 });
@@ -88,7 +89,13 @@ describe("podwire refuses with one line and exit code 2", () => {
       'expected a command (demo, ping, curl, traceroute, trace, compare, exec, node, shell, break, draw, cluster, policy, decode, convert, generate, bench), found "--bogus": see podwire --help',
     ],
     ["an option of the demonstration", ["demo", "--trace"], "demo: unknown option '--trace': see podwire demo --help"],
-  ])("%s", (_name, arguments_, message) => expectOneLineError(podwire(arguments_), 2, message));
+  ])("%s", async (_name, arguments_, message) => {
+    expectOneLineError(await podwireHere(arguments_), 2, message);
+  });
+
+  it("as a process too", () => {
+    expectOneLineError(podwire(["demo", "--trace"]), 2, "demo: unknown option '--trace': see podwire demo --help");
+  });
 });
 
 describe("podwire ends quietly when nobody reads it any more", () => {
