@@ -70,6 +70,9 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+/** Cases of which one wraps into tunnels behind a bridge and one unwraps: what is drawn at random seldom does both. */
+const RARE_LOOPS = [8, 29].map((seed) => fc.sample(fc.tuple(overlaidPlan, events), { seed, numRuns: 1 })[0]!);
+
 /** No longer than a test may take. */
 const SHRINKING = { interruptAfterTimeLimit: 50_000 };
 
@@ -80,7 +83,7 @@ describe("the flow cache", () => {
       fc.property(overlaidPlan, events, (plan, list) => {
         expectEqualRuns(() => buildNetwork(withoutRates(plan), 2048), list, coverage);
       }),
-      { numRuns: 50, ...SHRINKING },
+      { numRuns: 18, examples: RARE_LOOPS, ...SHRINKING },
     );
     for (const loop of ["deliver", "forward", "send", "wrap", "unwrap"])
       expect(coverage.get(loop) ?? 0, loop).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { plain } from "../../../src/cli/output.ts";
 import { describeWith, tool } from "../../tools/requirements.ts";
@@ -51,11 +51,10 @@ describe("colour", () => {
     });
 
     it("does not get into the samples", () => {
-      const samples = `"$NODE" "$(dirname "$MAIN")/samples.js"`;
-      onTerminal(`${samples} coloured`, {});
-      shell(`${samples} plain`, { cwd: inside() });
-      expect(existsSync(inside("coloured/same-node.txt"))).toBe(true);
-      expect(shell("diff -r plain coloured", { cwd: inside() })).toEqual({ status: 0, stdout: "", stderr: "" });
+      onTerminal(`"$NODE" "$(dirname "$MAIN")/samples.js" coloured`, {});
+      const texts = readdirSync(inside("coloured")).filter((name) => name.endsWith(".txt"));
+      expect(texts.length).toBeGreaterThan(10);
+      for (const name of texts) expect(readFileSync(inside(`coloured/${name}`), "utf8")).not.toContain(ESCAPE);
     });
   });
 });
