@@ -4,7 +4,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { renderSamples } from "../../src/cli/samples.ts";
 import { describeWith, tool } from "../tools/requirements.ts";
 import { capinfos, JUDGED_FIELDS, objectionTo, readFields, run } from "../tools/tshark.ts";
 import { shell } from "../unit/cli/command.ts";
@@ -60,16 +59,17 @@ const CLASSIC_CAPTURE: Written = {
 };
 
 /** The samples that are of this command's own cluster; those of every plugin are judged in samples.test.ts. */
-const SAMPLE_NAMES: readonly string[] = ["same-node", "cross-node-flannel", "mtu", "arp-failure"];
+const SAMPLE_NAMES: readonly string[] = [
+  "same-node.pcapng",
+  "cross-node-flannel.pcapng",
+  "mtu.pcapng",
+  "arp-failure.pcapng",
+];
 
-const SAMPLES: readonly Written[] = renderSamples()
-  .filter(({ name }) => SAMPLE_NAMES.includes(name.replace(/\.pcapng$/, "")))
-  .map(({ name, contents }) => ({
-    name,
-    type: PCAPNG,
-    frameCount: readFrames(contents).length,
-    write: () => contents,
-  }));
+const SAMPLES: readonly Written[] = SAMPLE_NAMES.map((name) => {
+  const contents = readFileSync(new URL(`../../pcap-samples/${name}`, import.meta.url));
+  return { name, type: PCAPNG, frameCount: readFrames(contents).length, write: () => contents };
+});
 
 const CAPTURES: readonly Written[] = [
   DEMO_CAPTURE,

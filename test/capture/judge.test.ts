@@ -41,8 +41,8 @@ describeWith([tool("tshark"), tool("capinfos")], "judge", () => {
     ["total length", corrupted(PING, outer + 2), /_ws\.expert\.message: .*length/i],
     ["end of a packet", PING.subarray(0, 30), /malformed|expert/i],
   ])("refuses a wrong %s", (_name, frame, reason) => {
-    expect(() => judge(capture(frame))).toThrow(/^tshark objects to 1 of 1 frames:\n {2}frame 1 /);
-    expect(() => judge(capture(frame))).toThrow(reason);
+    const objection = new RegExp(`^tshark objects to 1 of 1 frames:\n {2}frame 1 [^]*(?:${reason.source})`, "i");
+    expect(() => judge(capture(frame))).toThrow(objection);
   });
 
   it("refuses a capture without frames, and one that breaks off", () => {

@@ -13,9 +13,9 @@ import { readFrames } from "./frame-reader.ts";
 
 const FOLDER = fileURLToPath(new URL("../../pcap-samples/", import.meta.url));
 
-describe("pcap-samples", () => {
-  const samples = renderSamples();
+const samples = renderSamples();
 
+describe("pcap-samples", () => {
   it("holds a capture and a text of each scenario, a page, and nothing else", () => {
     expect(samples.length).toBeGreaterThanOrEqual(9);
     expect(readdirSync(FOLDER).sort()).toEqual(samples.map(({ name }) => name).sort());
@@ -25,10 +25,6 @@ describe("pcap-samples", () => {
     const found = readFileSync(FOLDER + name);
     if (!name.endsWith(".pcapng")) expect(found.toString()).toBe(Buffer.from(contents).toString());
     expect(found.equals(contents)).toBe(true);
-  });
-
-  it("is the same however often it is written", () => {
-    expect(renderSamples()).toEqual(samples);
   });
 
   it.each(samples.filter(({ name }) => name.endsWith(".pcapng")))(
@@ -88,7 +84,7 @@ const SEEN_FIELDS = [
 describeWith([tool("tshark")], "tshark", () => {
   // Who answers for others by proxy ARP has their addresses, and Linux asks with a node's own address on any device.
   const options = { preferences: ["arp.detect_duplicate_ips:FALSE"] };
-  const captures = renderSamples().filter(({ name }) => name.endsWith(".pcapng"));
+  const captures = samples.filter(({ name }) => name.endsWith(".pcapng"));
   const read = new Map<string, Record<(typeof SEEN_FIELDS)[number], string>[]>();
   /** Each capture is read once, and only when tshark is there. */
   const framesOf = (name: string): Record<(typeof SEEN_FIELDS)[number], string>[] => {

@@ -56,7 +56,7 @@ describe("a vector of frames", () => {
               writer.writePacket(interfaceId, time, bytes, start[handle]!, length[handle]!, details);
             }
           });
-          expect(fast).toEqual(slow);
+          expect(Buffer.compare(fast, slow)).toBe(0);
         },
       ),
     );
@@ -70,7 +70,7 @@ describe("a vector of frames", () => {
     const slow = captureBy(0, (writer) => {
       for (const frame of frames) writer.writePacket(0, 1, frame, 0, frame.length, { direction: "in", packetId: 1 });
     });
-    expect(fast).toEqual(slow);
+    expect(Buffer.compare(fast, slow)).toBe(0);
   });
 
   it("is refused for an interface that is not there, a wrong direction or a wrong time", () => {
