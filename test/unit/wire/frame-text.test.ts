@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseHex } from "../../../src/bytes/hex.ts";
 import { updateHeaderChecksum } from "../../../src/wire/ipv4.ts";
 import { describeFrame } from "../../../src/wire/frame-text.ts";
+import { pcap } from "../../capture/tcpdump.ts";
 import { describeWith, tool } from "../../tools/requirements.ts";
 import { withFile } from "../../tools/tshark.ts";
 import * as frames from "./frames.ts";
@@ -258,18 +259,9 @@ describe("a malformed packet", () => {
   });
 });
 
-/** A capture of one frame: classic pcap, little endian, Ethernet. */
-function capture(frame: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(40 + frame.length);
-  const words = [0xa1b2c3d4, 0x00040002, 0, 0, 65_535, 1, 0, 0, frame.length, frame.length];
-  words.forEach((word, index) => new DataView(bytes.buffer).setUint32(4 * index, word, true));
-  bytes.set(frame, 40);
-  return bytes;
-}
-
-/** What tcpdump prints of a frame, as one line: what follows a line's end is joined with ` | `. */
-function tcpdumpLine(frame: Uint8Array): string {
-  const printed = withFile(capture(frame), (path) => spawnSync("tcpdump", ["-ntSr", path]).stdout);
+/** What tcpdump prints of frames, as one line: what follows a line's end is joined with ` | `. */
+function tcpdumpLine(...list: Uint8Array[]): string {
+  const printed = withFile(pcap(list), (path) => spawnSync("tcpdump", ["-ntSr", path]).stdout);
   return printed.toString().trimEnd().replaceAll("\n", " | ").replaceAll(":  ", ": ");
 }
 
@@ -294,9 +286,8 @@ describeWith(tool("tcpdump"), "tcpdump prints the same", () => {
   const headerEnds = { UDP_DATAGRAM: 47, TCP_SYN: TRANSPORT + 20, ECHO_REQUEST: 98 } as const;
 
   it.each(Object.entries(headerEnds) as [keyof typeof headerEnds, number][])("of %s cut short", (name, end) => {
-    for (let length = TRANSPORT; length < end; length++) {
-      const cut = frames[name].subarray(0, length);
-      expect(line(cut), `${length} bytes`).toBe(tcpdumpLine(cut));
-    }
+    const lengths = Array.from({ length: end - TRANSPORT }, (_, index) => TRANSPORT + index);
+    const pieces = lengths.map((length) => frames[name].subarray(0, length));
+    expect(pieces.map(line).join(" | ")).toBe(tcpdumpLine(...pieces));
   });
 });
