@@ -7,7 +7,14 @@ import {
   type Probe,
   tracePath,
 } from "../commands/index.ts";
-import { applyPolicies, type Cluster, type PolicyQuery, type PolicyVerdict } from "../kubernetes/index.ts";
+import {
+  applyPolicies,
+  type Cluster,
+  type ClusterPod,
+  type PolicyQuery,
+  type PolicyVerdict,
+  sourceTowards,
+} from "../kubernetes/index.ts";
 import { CLUSTER_HELP, CLUSTER_OPTIONS, openUnchanged } from "./cluster-options.ts";
 import { readCommandLine } from "./command-line.ts";
 import { UsageError } from "./errors.ts";
@@ -61,8 +68,9 @@ export function explainPolicies(arguments_: readonly string[]): number {
   const session = new Session(cluster, target, about, [], values["interface"] as string | undefined);
   const place = placeOf("policy explain", session, from);
   const address = destinationOf("policy explain", cluster, to);
-  const source = endAt(cluster, cluster.endpoint(from).address);
-  const destination = endAt(cluster, address);
+  const { address: own, host } = cluster.endpoint(from);
+  const source = podWithOwn(cluster, own) ?? sourceTowards({ address: own, namespace: host.namespace }, address);
+  const destination = podWithOwn(cluster, address) ?? address;
   const say = textPrinter(target);
   const traced = session.run(() => tracePath(place, address, probe));
   const hasArrived = hasReached(traced.there, destination);
@@ -81,8 +89,8 @@ export function explainPolicies(arguments_: readonly string[]): number {
 }
 
 /** The pod that has an address for itself: to policies, others are addresses. */
-function endAt(cluster: Cluster, address: number): PolicyEnd {
-  return cluster.pods.find((pod) => pod.address === address && !pod.hostNetwork) ?? address;
+function podWithOwn(cluster: Cluster, address: number): ClusterPod | undefined {
+  return cluster.pods.find((pod) => pod.address === address && !pod.hostNetwork);
 }
 
 /** Whether a packet came to its destination's namespace, be there a socket for it or not. */

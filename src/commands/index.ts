@@ -20,7 +20,8 @@ export { Taps } from "./taps.ts";
 export type { Tcpdump } from "./tcpdump.ts";
 export { type Expectation, expectedPorts, parseExpectations, unmetExpectations } from "./expectations.ts";
 export { groupPods, type PodGroup, portText, type TriedPort } from "./pod-groups.ts";
-export { type Choose, PairKind, pairKinds, Reachability, type ReachabilityOptions } from "./reachability.ts";
+export { PolicyQuestions } from "./policy-questions.ts";
+export { type Choose, PairKind, Reachability, type ReachabilityOptions } from "./reachability.ts";
 export { drawMatrix } from "./reachability-drawing.ts";
 export {
   cellText,

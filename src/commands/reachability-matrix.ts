@@ -1,7 +1,7 @@
 /** Results of pairs as a table: of pods, or of Kubernetes namespaces with the numbers of their pairs. */
 import type { ClusterPod } from "../kubernetes/index.ts";
 import { portText } from "./pod-groups.ts";
-import { PairKind, pairKinds, type Reachability } from "./reachability.ts";
+import { PairKind, type Reachability } from "./reachability.ts";
 
 /** How many pairs, each with a port, came to what. A pod and itself are no pair. */
 export interface MatrixCell {
@@ -54,19 +54,17 @@ export function podNamer(pods: readonly ClusterPod[]): (pod: ClusterPod) => stri
 /** Pods of one group in a namespace. */
 interface Share {
   readonly group: number;
-  count: number;
-  readonly byNode: Map<string, number>;
+  readonly pods: ClusterPod[];
 }
 
-/** A row and a column for each namespace. What is counted is counted by groups: no pair is looked at by itself. */
+/** A row and a column for each namespace. Pairs are counted by groups, and by themselves where one has its node's network. */
 export function namespaceMatrix(reachability: Reachability): Matrix {
   const shares = new Map<string, Map<number, Share>>();
   for (const pod of reachability.cluster.pods) {
     const ofNamespace = getOrMake(shares, pod.kubernetesNamespace, () => new Map<number, Share>());
     const group = reachability.groupOf(pod);
-    const share = getOrMake(ofNamespace, group, () => ({ group, count: 0, byNode: new Map() }));
-    share.count++;
-    share.byNode.set(pod.node.name, (share.byNode.get(pod.node.name) ?? 0) + 1);
+    const share = getOrMake(ofNamespace, group, () => ({ group, pods: [] }));
+    share.pods.push(pod);
   }
   const names = [...shares.keys()].sort();
   return {
@@ -74,39 +72,36 @@ export function namespaceMatrix(reachability: Reachability): Matrix {
     rows: names,
     columns: names.map((name) => ({ name, port: "" })),
     cells: names.map((from) =>
-      names.map((to) => sum(reachability, [...shares.get(from)!.values()], [...shares.get(to)!.values()], from === to)),
+      names.map((to) => sum(reachability, [...shares.get(from)!.values()], [...shares.get(to)!.values()])),
     ),
   };
 }
 
-function sum(
-  reachability: Reachability,
-  sources: readonly Share[],
-  destinations: readonly Share[],
-  isOwn: boolean,
-): MatrixCell {
+function sum(reachability: Reachability, sources: readonly Share[], destinations: readonly Share[]): MatrixCell {
   const cell = { ...NOTHING };
   for (const source of sources)
-    for (const destination of destinations) {
-      const [from, to] = [reachability.groups[source.group]!, reachability.groups[destination.group]!];
-      for (const kind of pairKinds(from, to)) {
-        const count = pairCount(source, destination, kind, isOwn, from.hostNetwork && to.hostNetwork);
-        if (count === 0) continue;
-        to.ports.forEach((_port, index) => {
+    for (const destination of destinations)
+      for (const [kind, count] of pairCounts(reachability, source, destination))
+        reachability.groups[destination.group]!.ports.forEach((_port, index) => {
           const result = reachability.resultOf(source.group, destination.group, kind, index);
           if (result !== undefined) cell[result.outcome] += count;
         });
-      }
-    }
   return cell;
 }
 
-/** Pairs of two shares; nodes of their own are no pair with themselves, however many pods they are. */
-function pairCount(from: Share, to: Share, kind: PairKind, isOwn: boolean, areNodes: boolean): number {
-  if (kind === PairKind.ANY) return from.count * to.count - (isOwn && from.group === to.group ? from.count : 0);
-  const same = [...from.byNode].reduce((all, [node, count]) => all + count * (to.byNode.get(node) ?? 0), 0);
-  if (kind === PairKind.OTHER_NODE) return from.count * to.count - same;
-  return areNodes ? 0 : same;
+/** By kind; a pod is no pair with itself, nor are two that share a node's network. */
+function pairCounts(reachability: Reachability, from: Share, to: Share): Map<number, number> {
+  const [sources, destinations] = [from, to].map(({ group }) => reachability.groups[group]!);
+  if (!sources!.hostNetwork && !destinations!.hostNetwork)
+    return new Map([[PairKind.ANY, from.pods.length * to.pods.length - (from === to ? from.pods.length : 0)]]);
+  const counts = new Map<number, number>();
+  for (const source of from.pods)
+    for (const destination of to.pods) {
+      if (source.namespace === destination.namespace) continue;
+      const kind = reachability.kindOf(source, destination);
+      counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    }
+  return counts;
 }
 
 function getOrMake<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {

@@ -43,6 +43,8 @@ const ROUND = 2_000_000;
 const PATIENCE = 4 * NANOSECONDS_PER_SECOND;
 /** How often a packet is sent again that got lost for no policy. */
 const ATTEMPTS = 3;
+/** Packets at once: neighbours' queues are not long, and the pool is not endless. */
+const ROUND_SIZE = 128;
 /** Source ports: one for each time that packets are sent, so that none is of a connection that was tracked before. */
 const SOURCE_PORTS = [33_000, 61_000] as const;
 const SOURCE_PORT_COUNT = 1_000;
@@ -64,69 +66,103 @@ export class ReachabilityProbe {
     this.#engine = cluster.engine;
   }
 
-  /**
-   * Sends a packet for each trial, in rounds, and says what became of it. Within a round no pod should send or get more than
-   * a few: those behind an unanswered ARP request wait in a queue that is not long.
-   */
-  try(rounds: readonly (readonly Trial[])[]): Map<Trial, TrialResult> {
-    const trials = rounds.flat();
+  /** Sends a packet for each trial, a few at a time, and says what became of it. */
+  try(trials: readonly Trial[]): Map<Trial, TrialResult> {
     const receivers = this.#receive(trials);
+    const results = new Map<Trial, TrialResult>();
     try {
-      const missing = this.#tryAll(rounds, trials);
-      return new Map(trials.map((trial, index) => [trial, missing.get(index) ?? ALLOWED]));
+      // In ever smaller rounds what is not clear.
+      let unclear = trials;
+      for (let size = ROUND_SIZE; size >= 1 && unclear.length > 0; size = Math.floor(size / 4)) {
+        const sourcePort = this.#nextSourcePort(trials);
+        unclear = chunks(unclear, size).flatMap((round) => this.#tryRound(round, sourcePort, results));
+      }
+      for (const trial of unclear) results.set(trial, this.#tryAlone(trial));
     } finally {
       for (const restore of receivers) restore();
     }
+    return results;
   }
 
-  /** By the trial's number: those whose packet has not arrived. */
-  #tryAll(rounds: readonly (readonly Trial[])[], trials: readonly Trial[]): Map<number, TrialResult> {
-    const { policyDrops } = this.#drops();
-    const sourcePort = this.#begin(trials);
-    let number = 0;
-    for (const round of rounds) {
-      for (const trial of round) this.#send(trial, number++, sourcePort);
-      this.#engine.run(this.#engine.now + ROUND);
+  /** @returns those of which it is not clear what became of them */
+  #tryRound(round: readonly Trial[], sourcePort: number, results: Map<Trial, TrialResult>): readonly Trial[] {
+    const before = this.#drops();
+    this.#expect(round);
+    const sent = round.map((trial, number) => this.#send(trial, number, sourcePort));
+    this.#engine.run(this.#engine.now + ROUND);
+    let fate = this.#fateOfMissing(before);
+    if (fate === undefined) {
+      // Until nothing is under way any more that a later round could take for its own.
+      this.#engine.run(this.#engine.now + PATIENCE);
+      fate = sent.every((outcome) => outcome === "sent") ? this.#fateOfMissing(before) : undefined;
     }
-    this.#engine.run(this.#engine.now + PATIENCE);
-    const missing = [...trials.keys()].filter((index) => this.#arrived[index] === 0);
-    // When as many were refused as are missing, policies refused them all; else each is asked about by itself.
-    if (this.#drops().policyDrops - policyDrops === missing.length)
-      return new Map(missing.map((index) => [index, DENIED]));
-    return new Map(missing.map((index) => [index, this.#tryAlone(trials[index]!)]));
+    for (const [number, trial] of round.entries())
+      if (this.#arrived[number] === 1) results.set(trial, ALLOWED);
+      else if (fate !== undefined) results.set(trial, fate);
+    return fate === undefined ? this.#missing() : [];
+  }
+
+  /** What became of all that have not arrived, when as many were dropped for one reason, and none for another. */
+  #fateOfMissing(before: Float64Array): TrialResult | undefined {
+    const missing = this.#missing().length;
+    if (missing === 0) return ALLOWED;
+    const counts = this.#drops().map((count, reason) => count - before[reason]!);
+    const reasons = [...counts.keys()].filter((reason) => counts[reason]! > 0);
+    const [reason] = reasons;
+    if (reason === undefined || reasons.length > 1 || counts[reason] !== missing) return undefined;
+    if (REFUSALS.includes(reason)) return DENIED;
+    return { outcome: "lost", reason: dropReasonName(reason as DropReason) };
+  }
+
+  #missing(): readonly Trial[] {
+    return this.#trials.filter((_trial, number) => this.#arrived[number] === 0);
   }
 
   #tryAlone(trial: Trial): TrialResult {
     let reason = "";
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const before = this.#drops();
-      const outcome = this.#send(trial, 0, this.#begin([trial]));
+      const refusedBefore = this.#refusalCount();
+      this.#expect([trial]);
+      const outcome = this.#send(trial, 0, this.#nextSourcePort([trial]));
       this.#engine.run(this.#engine.now + ROUND);
-      if (this.#arrived[0] === 0 && this.#drops().policyDrops === before.policyDrops)
+      if (this.#arrived[0] === 0 && this.#refusalCount() === refusedBefore)
         this.#engine.run(this.#engine.now + PATIENCE);
       if (this.#arrived[0] === 1) return ALLOWED;
+      if (this.#refusalCount() > refusedBefore) return DENIED;
       const after = this.#drops();
-      if (after.policyDrops > before.policyDrops) return DENIED;
-      const lost = after.counts.findIndex((count, index) => count > before.counts[index]!);
+      const lost = after.findIndex((count, index) => count > before[index]!);
       reason = outcome === "sent" ? (lost < 0 ? "" : dropReasonName(lost as DropReason)) : outcome;
     }
     return { outcome: "lost", reason };
   }
 
-  /** @returns the source port of the packets that follow */
-  #begin(trials: readonly Trial[]): number {
+  #expect(trials: readonly Trial[]): void {
     this.#trials = trials;
     this.#arrived = new Uint8Array(trials.length);
+  }
+
+  /** For packets of pairs that may have exchanged some before. */
+  #nextSourcePort(trials: readonly Trial[]): number {
     const isTried = (base: number): boolean =>
       trials.some(({ port }) => port >= base && port < base + SOURCE_PORT_COUNT);
     return SOURCE_PORTS.find((base) => !isTried(base))! + (this.#run++ % SOURCE_PORT_COUNT);
   }
 
-  #drops(): { readonly counts: Float64Array; readonly policyDrops: number } {
+  /** Of all devices, by reason. */
+  #drops(): Float64Array {
     const counts = new Float64Array(DROP_REASON_COUNT);
     for (const device of this.#engine.devices)
       device?.drops.forEach((count, reason) => (counts[reason] = counts[reason]! + count));
-    return { counts, policyDrops: REFUSALS.reduce((sum, reason) => sum + counts[reason]!, 0) };
+    return counts;
+  }
+
+  /** Packets that policies have refused so far. */
+  #refusalCount(): number {
+    let total = 0;
+    for (const device of this.#engine.devices)
+      for (const reason of REFUSALS) total += device === null ? 0 : device.drops[reason]!;
+    return total;
   }
 
   #send({ source, destination, protocol, port }: Trial, number: number, sourcePort: number): string {
@@ -212,6 +248,12 @@ export class ReachabilityProbe {
       },
     });
   }
+}
+
+function chunks<Item>(list: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_none, index) =>
+    list.slice(index * size, (index + 1) * size),
+  );
 }
 
 /** Of an SCTP packet that is an INIT: behind its header, the chunk's, its tag, window and streams. */

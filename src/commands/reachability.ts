@@ -1,6 +1,8 @@
 /** Which pods reach which: every pair's verdict, from one packet for each pair of groups. */
-import type { Cluster, ClusterPod, PolicySet } from "../kubernetes/index.ts";
-import { groupPods, type PodGroup, type TriedPort } from "./pod-groups.ts";
+import { type Cluster, type ClusterNode, type ClusterPod, type PolicySet, sourceTowards } from "../kubernetes/index.ts";
+import { PairSights } from "./pair-sights.ts";
+import { groupPods, type PodGroup, portText, type TriedPort } from "./pod-groups.ts";
+import { PolicyQuestions } from "./policy-questions.ts";
 import { ReachabilityProbe, type Trial, type TrialResult } from "./reachability-probe.ts";
 
 /** Chooses one of several: a property test takes others than the usual. */
@@ -11,14 +13,18 @@ export interface ReachabilityOptions {
   readonly portsOf?: (pod: ClusterPod) => readonly TriedPort[];
   /** Policies that the groups have to be told apart by, beside those that hold. */
   readonly policySets?: readonly PolicySet[];
+  /** Pairs of groups up to which each has a packet of its own (default 20,000). */
+  readonly pairLimit?: number;
 }
 
-/** Of a pair with an end that has its node's network it matters whether both are on one node. */
+/**
+ * What else decides on a pair with an end that has its node's network: ANY is for pairs without; those on one node are
+ * SAME_NODE; from OTHER_NODE on, each number is for source addresses that are in the same ranges of policies.
+ */
 export const PairKind = { ANY: 0, SAME_NODE: 1, OTHER_NODE: 2 } as const;
 
-export type PairKind = (typeof PairKind)[keyof typeof PairKind];
-
-const KIND_COUNT = 3;
+/** Twice as many take a second. */
+const PAIR_LIMIT = 20_000;
 
 /** Pods that are tried one by one. */
 const SPLIT_LIMIT = 300;
@@ -33,20 +39,28 @@ export class Reachability {
   readonly groups: readonly PodGroup[];
   readonly #groupOf = new Map<ClusterPod, number>();
   readonly #probe: ReachabilityProbe;
-  readonly #byNode = new Map<number, Map<string, readonly ClusterPod[]>>();
+  readonly #questions: PolicyQuestions;
+  /** What tells pairs of groups apart, where not each has its packet. */
+  readonly #sights: PairSights | undefined;
+  /** Kinds of pairs whose sender is a node, by node and destination. */
+  readonly #kinds = new Map<ClusterNode, Map<ClusterPod, number>>();
+  /** By number of the kind, behind OTHER_NODE: which ranges have the source address. */
+  readonly #insideOfKind: string[] = [];
   /** Ports that are tried of any destination, at most. */
   readonly #portLimit: number;
-  #results: ReadonlyMap<number, TrialResult> = new Map();
+  readonly #results = new Map<number, TrialResult>();
 
-  constructor(cluster: Cluster, { portsOf = ownPorts, policySets = [] }: ReachabilityOptions = {}) {
+  constructor(cluster: Cluster, options: ReachabilityOptions = {}) {
+    const { portsOf = ownPorts, policySets = [], pairLimit = PAIR_LIMIT } = options;
     this.cluster = cluster;
-    const all = [cluster.policies.list(), ...policySets];
-    const groups = groupPods(cluster.pods, cluster.namespaceLabels, all, portsOf);
+    this.#questions = new PolicyQuestions([cluster.policies.list(), ...policySets], cluster.namespaceLabels);
+    const groups = groupPods(cluster.pods, this.#questions, portsOf);
     // Where nodes cannot all reach each other, it matters where pods are, and they are tried one by one if they are few.
     const isSplit = cluster.findings().length > 0 && cluster.pods.length <= SPLIT_LIMIT;
     this.groups = isSplit ? groups.flatMap((group) => group.pods.map((pod) => ({ ...group, pods: [pod] }))) : groups;
     this.groups.forEach(({ pods }, index) => pods.forEach((pod) => this.#groupOf.set(pod, index)));
     this.#portLimit = Math.max(1, ...this.groups.map(({ ports }) => ports.length));
+    this.#sights = isSplit || this.groups.length ** 2 <= pairLimit ? undefined : new PairSights(this.#questions);
     this.#probe = new ReachabilityProbe(cluster);
   }
 
@@ -67,93 +81,104 @@ export class Reachability {
 
   /** Sends the packets, under the policies that hold now. */
   measure(choose: Choose = ([first]) => first!): void {
-    const keys = new Map<Trial, number>();
-    const rounds: Trial[][] = [];
+    const trials = new Map<string, Trial>();
+    const speakers = new Map<number, Trial>();
     const count = this.groups.length;
-    for (let shift = 0; shift < count; shift++) {
+    const rounds = Array.from({ length: count }, (_none, shift) => {
       // Each group sends once and gets once in a round.
       const round: Trial[] = [];
       for (let from = 0; from < count; from++) {
         const to = (from + shift) % count;
-        for (const kind of pairKinds(this.groups[from]!, this.groups[to]!)) {
-          const pair = this.#pair(from, to, kind, choose);
-          if (pair === undefined) continue;
+        for (const [kind, pairs] of this.#pairs(from, to, choose))
           this.groups[to]!.ports.forEach((port, index) => {
-            const trial = { ...pair, ...port };
-            keys.set(trial, this.#keyOf(from, to, kind, index));
+            const key = this.#keyOf(from, to, kind, index);
+            const sight = this.#sights === undefined ? `${key}` : this.#sightOf(from, to, kind, port);
+            const known = trials.get(sight);
+            const trial = known ?? { ...pairs(), ...port };
+            speakers.set(key, trial);
+            if (known !== undefined) return;
+            trials.set(sight, trial);
             round.push(trial);
           });
-        }
       }
-      rounds.push(round);
-    }
-    const results = this.#probe.try(rounds);
-    this.#results = new Map([...results].map(([trial, result]) => [keys.get(trial)!, result]));
-  }
-
-  /** Two pods, on one node or two; undefined where there are none. */
-  #pair(
-    from: number,
-    to: number,
-    kind: PairKind,
-    choose: Choose,
-  ): { readonly source: ClusterPod; readonly destination: ClusterPod } | undefined {
-    const [sources, destinations] = [this.groups[from]!.pods, this.groups[to]!.pods];
-    if (kind === PairKind.ANY) {
-      const source = choose(sources);
-      if (from !== to) return { source, destination: choose(destinations) };
-      const others = destinations.length > 1 ? destinations.filter((pod) => pod !== source) : [];
-      return others.length === 0 ? undefined : { source, destination: choose(others) };
-    }
-    const [here, there] = [this.#podsByNode(from), this.#podsByNode(to)];
-    const isSame = kind === PairKind.SAME_NODE;
-    const nodes = [...here.keys()].filter((node) =>
-      isSame ? there.has(node) : [...there.keys()].some((n) => n !== node),
-    );
-    const pairs = nodes.flatMap((node) => {
-      const others = isSame ? there.get(node)! : there.get([...there.keys()].find((other) => other !== node)!)!;
-      const source = here.get(node)!.find((pod) => others.some((other) => other.namespace !== pod.namespace));
-      const destination = others.find((pod) => pod.namespace !== source?.namespace);
-      return source === undefined || destination === undefined ? [] : [{ source, destination }];
+      return round;
     });
-    return pairs.length === 0 ? undefined : choose(pairs);
+    const results = this.#probe.try(rounds.flat());
+    this.#results.clear();
+    for (const [key, trial] of speakers) this.#results.set(key, results.get(trial)!);
   }
 
-  #podsByNode(group: number): Map<string, readonly ClusterPod[]> {
-    const known = this.#byNode.get(group);
-    if (known !== undefined) return known;
-    const nodes = new Map<string, ClusterPod[]>();
-    for (const pod of this.groups[group]!.pods) {
-      const pods = nodes.get(pod.node.name);
-      if (pods === undefined) nodes.set(pod.node.name, [pod]);
-      else pods.push(pod);
+  #sightOf(from: number, to: number, kind: number, port: TriedPort): string {
+    const [source, destination] = [this.groups[from]!, this.groups[to]!];
+    const inside = source.hostNetwork ? (this.#insideOfKind[kind] ?? "") : source.inside;
+    const isOnOneNode = kind === PairKind.SAME_NODE;
+    return `${this.#sights!.of(source, destination, inside)} ${isOnOneNode} ${portText(port)}`;
+  }
+
+  /** The kinds of pairs of two groups, each with a function that chooses one. */
+  #pairs(from: number, to: number, choose: Choose): Map<number, () => Ends> {
+    const [sources, destinations] = [this.groups[from]!, this.groups[to]!];
+    const kinds = new Map<number, () => Ends>();
+    if (!sources.hostNetwork && !destinations.hostNetwork) {
+      const isOwn = from === to;
+      if (!isOwn || sources.pods.length > 1)
+        kinds.set(PairKind.ANY, () => {
+          const source = choose(sources.pods);
+          const others = isOwn ? destinations.pods.filter((pod) => pod !== source) : destinations.pods;
+          return { source, destination: choose(others) };
+        });
+      return kinds;
     }
-    this.#byNode.set(group, nodes);
-    return nodes;
+    const pairs = new Map<number, Ends[]>();
+    for (const source of sources.pods)
+      for (const destination of destinations.pods) {
+        if (source.namespace === destination.namespace) continue;
+        const kind = this.kindOf(source, destination);
+        const ofKind = pairs.get(kind);
+        if (ofKind === undefined) pairs.set(kind, [{ source, destination }]);
+        else ofKind.push({ source, destination });
+      }
+    for (const [kind, ofKind] of pairs) kinds.set(kind, () => choose(ofKind));
+    return kinds;
+  }
+
+  /** What else decides on a pair of these pods: see PairKind. They must not share a namespace. */
+  kindOf(source: ClusterPod, destination: ClusterPod): number {
+    if (!source.hostNetwork && !destination.hostNetwork) return PairKind.ANY;
+    if (source.node === destination.node) return PairKind.SAME_NODE;
+    if (!source.hostNetwork) return PairKind.OTHER_NODE;
+    let kinds = this.#kinds.get(source.node);
+    if (kinds === undefined) this.#kinds.set(source.node, (kinds = new Map()));
+    const known = kinds.get(destination);
+    if (known !== undefined) return known;
+    const inside = this.#questions.inside(sourceTowards(source, destination.address));
+    const same = this.#insideOfKind.indexOf(inside, PairKind.OTHER_NODE);
+    const kind = same >= 0 ? same : Math.max(PairKind.OTHER_NODE, this.#insideOfKind.length);
+    this.#insideOfKind[kind] = inside;
+    kinds.set(destination, kind);
+    return kind;
   }
 
   /** What becomes of a connection to the `index`th of the ports that are tried of the destination. */
   result(source: ClusterPod, destination: ClusterPod, index: number): TrialResult | undefined {
     if (source.namespace === destination.namespace) return ITSELF;
-    const [from, to] = [this.#groupOf.get(source)!, this.#groupOf.get(destination)!];
-    const isAboutNodes = source.hostNetwork || destination.hostNetwork;
-    const { ANY, SAME_NODE, OTHER_NODE } = PairKind;
-    return this.resultOf(
-      from,
-      to,
-      !isAboutNodes ? ANY : source.node === destination.node ? SAME_NODE : OTHER_NODE,
-      index,
-    );
+    return this.resultOf(this.groupOf(source), this.groupOf(destination), this.kindOf(source, destination), index);
   }
 
   /** The same of two groups by their indexes; undefined where there is no such pair. */
-  resultOf(from: number, to: number, kind: PairKind, index: number): TrialResult | undefined {
+  resultOf(from: number, to: number, kind: number, index: number): TrialResult | undefined {
     return this.#results.get(this.#keyOf(from, to, kind, index));
   }
 
-  #keyOf(from: number, to: number, kind: PairKind, index: number): number {
-    return ((from * this.groups.length + to) * KIND_COUNT + kind) * this.#portLimit + index;
+  #keyOf(from: number, to: number, kind: number, index: number): number {
+    return ((kind * this.groups.length + from) * this.groups.length + to) * this.#portLimit + index;
   }
+}
+
+/** Who sends, and who gets. */
+interface Ends {
+  readonly source: ClusterPod;
+  readonly destination: ClusterPod;
 }
 
 /** The ports that a pod's containers declare, each once. */
@@ -163,9 +188,4 @@ export function ownPorts({ containers }: ClusterPod): readonly TriedPort[] {
     ports.map(({ protocol, containerPort }) => [`${protocol} ${containerPort}`, { protocol, port: containerPort }]),
   );
   return distinct.size === 0 ? [USUAL_PORT] : [...distinct.values()];
-}
-
-/** What has to be tried of two groups. */
-export function pairKinds(from: PodGroup, to: PodGroup): readonly PairKind[] {
-  return from.hostNetwork || to.hostNetwork ? [PairKind.SAME_NODE, PairKind.OTHER_NODE] : [PairKind.ANY];
 }

@@ -12,6 +12,7 @@ import type { CniPlugin } from "./cni-plugin.ts";
 import { PolicyCompiler } from "./policy-compiler.ts";
 import { type PolicyCount, PolicyDecisions, type PolicyDirection, type PolicyKind } from "./policy-decisions.ts";
 import type { NamespaceLabels, PolicySet } from "./policy-warnings.ts";
+import { sourceTowards } from "./source-address.ts";
 import { attachFilters, FORWARD_CHAIN, type PodFilters, PodRules, type PolicySource } from "./policy-filters.ts";
 
 /** What policies are for: a cluster. */
@@ -211,11 +212,3 @@ const UNDECIDED: PolicyDecision = {
   rule: null,
   reason: "no policy has a say",
 };
-
-/** A pod's own address; of one with hostNetwork that which its node takes for the way there, the tunnel's perhaps. */
-function sourceTowards(pod: ClusterPod, destination: number): number {
-  if (!pod.hostNetwork) return pod.address;
-  const { addresses, routes } = pod.namespace;
-  const route = routes.lookup(destination);
-  return route.device === null ? pod.address : addresses.sourceFor(route);
-}

@@ -28,8 +28,8 @@ it("checks 100 nodes with 3,000 pods and 200 policies in 10 seconds", { timeout:
   };
   expect(record.pods).toBe(3000);
   expect(record.groups).toHaveLength(201);
-  // For each pair of groups one, and for each with pods on the nodes' own network one more; none of a pod with itself.
-  expect(record.packets).toBe(40_801);
+  // Not one for each of 40,801 pairs of groups: policies see the same in most of them.
+  expect(record.packets).toBeLessThan(10_000);
   const cells = record.matrix.cells.flat() as { allowed: number; denied: number; lost: number }[];
   const sum = (key: "allowed" | "denied" | "lost"): number => cells.reduce((all, cell) => all + cell[key], 0);
   expect(sum("lost")).toBe(0);

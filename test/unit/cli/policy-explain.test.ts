@@ -46,9 +46,9 @@ describe("podwire policy explain", () => {
     expect(after.stdout).toContain("    the rule stands in more.json: document 1, spec.ingress[0]\n");
   });
 
-  it("tells a node by its address, and ICMP without ports", () => {
+  it("tells a node by the address that it takes for the way, and ICMP without ports", () => {
     const { stdout } = explain("node-a", "backend");
-    expect(stdout).toMatch(/ingress rule \{ "from": \[\{"ipBlock":\{"cidr":"192\.168\.1\.10\/32"\}\}\] \}\n/);
+    expect(stdout).toMatch(/ingress rule \{ "from": \[\{"ipBlock":\{"cidr":"10\.244\.1\.0\/32"\}\}\] \}\n/);
   });
 
   it("tells what is lost for another reason", () => {
