@@ -1,7 +1,7 @@
 /** From documents to Kubernetes objects: Lists are taken apart, however deep they lie in each other. */
 import { ClusterFileError, shownValue } from "./cluster-file-error.ts";
-import { parseJsonDocuments } from "./cluster-file-json.ts";
 import { isObject, type JsonObject, JsonReading } from "./cluster-file-object.ts";
+import { parseDocuments } from "./cluster-file-text.ts";
 
 /** One object of the file. */
 export interface KubernetesObject {
@@ -39,7 +39,7 @@ const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
 
 /** All objects of the text, in its order. @throws ClusterFileError where it is wrong. */
 export function readObjects(text: string): KubernetesObject[] {
-  return objectsOf(parseJsonDocuments(text));
+  return objectsOf(parseDocuments(text));
 }
 
 /** All objects of documents. @throws ClusterFileError where one is wrong. */

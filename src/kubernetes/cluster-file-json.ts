@@ -144,8 +144,6 @@ class JsonScanner {
     const column = this.#position - before.lastIndexOf("\n");
     const point = this.#text.codePointAt(this.#position);
     const found = point === undefined ? "the end of the text" : shownValue(String.fromCodePoint(point));
-    const isYaml = line === 1 && /^(?:\s*#.*\n)*\s*(?:---|apiVersion:|kind:|metadata:|spec:)/.test(this.#text);
-    const hint = isYaml ? ", as YAML has it: write JSON with kubectl's -o json" : "";
-    throw new ClusterFileError(`line ${line}, column ${column}: expected ${expected}, found ${found}${hint}`);
+    throw new ClusterFileError(`line ${line}, column ${column}: expected ${expected}, found ${found}`);
   }
 }
