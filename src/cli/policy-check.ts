@@ -48,9 +48,9 @@ Usage: podwire policy check [--cluster FILE] [--policy FILE...] [--tcp PORT] [--
   --by WHAT      a row and a column for each pod, or for each Kubernetes namespace with numbers of pairs (default: pod up
                  to ${FEW_PODS} of them)
   --diff         what would change if the files of --policy were applied
-  --expect FILE  no table, but a line for each expectation that does not hold, and exit code 1 then. FILE is JSON:
-                 [{ "from": "frontend", "to": "shop/*", "tcp": 8080, "allowed": false }]: pods by name, namespace/name,
-                 namespace/* or *
+  --expect FILE  no table, but a line for each expectation that does not hold, and exit code 1 then. FILE is YAML or
+                 JSON, [{ "from": "frontend", "to": "shop/*", "tcp": 8080, "allowed": false }]: pods by name,
+                 namespace/name, namespace/* or "*"
   --json         print one JSON object in place of text
   --svg FILE     write the table as a picture; - for standard output
   The built-in cluster has the policies that podwire policy example prints, unless --policy names others.

@@ -1,13 +1,19 @@
 /**
- * What somebody expects of a cluster's policies, as JSON to keep beside them, and what of it does not hold:
+ * What somebody expects of a cluster's policies, as YAML or JSON to keep beside them, and what of it does not hold:
  *
- *     [{ "from": "frontend", "to": "backend", "tcp": 8080, "allowed": true },
- *      { "from": "shop/*", "to": "kube-system/*", "allowed": false }]
+ *     - { from: frontend, to: backend, tcp: 8080, allowed: true }
+ *     - { from: shop/*, to: kube-system/*, allowed: false }
  *
  * `from` and `to`: a pod's name, with its namespace before a slash if that is not "default", or * for all of a namespace,
  * or * alone. `tcp`, `udp` or `sctp`: a port; where there is none, all that the destination's containers declare.
  */
-import type { Cluster, ClusterPod, PolicyProtocol } from "../kubernetes/index.ts";
+import {
+  type Cluster,
+  ClusterFileError,
+  type ClusterPod,
+  parseDocuments,
+  type PolicyProtocol,
+} from "../kubernetes/index.ts";
 import { portText, type TriedPort } from "./pod-groups.ts";
 import { ownPorts, type Reachability } from "./reachability.ts";
 
@@ -24,14 +30,19 @@ const FIELDS = ["from", "to", "allowed", ...Object.keys(PROTOCOLS)];
 
 /** @throws RangeError that says which entry is wrong, and how */
 export function parseExpectations(text: string): Expectation[] {
-  let value: unknown;
+  return entriesOf(text).map((entry, index) => readExpectation(entry, `expectation ${index + 1}`));
+}
+
+/** Of the only document. @throws RangeError */
+function entriesOf(text: string): readonly unknown[] {
   try {
-    value = JSON.parse(text);
+    const [value, ...others] = parseDocuments(text);
+    if (others.length > 0) throw new RangeError(`expected one document, found ${1 + others.length}`);
+    if (!Array.isArray(value)) throw new RangeError("expected a list of expectations, found something else");
+    return value;
   } catch (error) {
-    throw new RangeError(`expected JSON, found ${(error as Error).message}`);
+    throw error instanceof ClusterFileError ? new RangeError(error.message) : error;
   }
-  if (!Array.isArray(value)) throw new RangeError("expected a list of expectations, found something else");
-  return value.map((entry: unknown, index) => readExpectation(entry, `expectation ${index + 1}`));
 }
 
 function readExpectation(entry: unknown, place: string): Expectation {

@@ -37,7 +37,7 @@ const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** All objects of the text, in its order. @throws ClusterFileError where it is wrong. */
+/** All objects of a text of JSON or YAML, in its order. @throws ClusterFileError where it is wrong. */
 export function readObjects(text: string): KubernetesObject[] {
   return objectsOf(parseDocuments(text));
 }

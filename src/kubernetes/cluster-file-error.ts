@@ -1,6 +1,6 @@
 /** What is wrong with a cluster's file, as one line: where, what was expected, what was found. */
 
-/** The file cannot be a cluster: no JSON, a field of the wrong kind, no plugin that is known. */
+/** The file cannot be a cluster: neither JSON nor YAML, a field of the wrong kind, no plugin that is known. */
 export class ClusterFileError extends Error {
   override readonly name = "ClusterFileError";
 }

@@ -3,15 +3,17 @@ import { ClusterFileError } from "./cluster-file-error.ts";
 import { parseJsonDocuments } from "./cluster-file-json.ts";
 import { parseYamlDocuments } from "./yaml.ts";
 
-/** Texts that begin so may be JSON. */
+/** Texts that begin so are JSON as a rule. */
 const BRACKET = /^[\s\ufeff]*[[{]/;
-/** Texts that begin so are meant to be: YAML has no need of quotes. */
-const QUOTED = /^[\s\ufeff]*[[{][\s[{]*["\]}]/;
+/**
+ * Unless no quote, digit or other bracket follows but a comment or a key without quotes; or a line separates documents.
+ * Nothing else makes YAML of it: YAML would take `"a":1 "b":2` for one text, where JSON misses a comma.
+ */
+const YAML_SIGN = /^[\s\ufeff]*[[{][\s[{]*[^\s[{"\]},:\d-]|[\r\n]---/;
 
 /**
- * The values of all documents in a text of JSON or YAML. As kubectl does it, what is not quite JSON is tried as YAML,
- * which has commas before a closing bracket, comments and keys without quotes.
- * @throws ClusterFileError with line and column where it is neither
+ * The values of all documents in a text of JSON or YAML.
+ * @throws ClusterFileError with line and column where it is wrong
  */
 export function parseDocuments(text: string): unknown[] {
   if (!/[^\s\ufeff]/.test(text)) throw new ClusterFileError("expected JSON or YAML, found an empty text");
@@ -19,15 +21,7 @@ export function parseDocuments(text: string): unknown[] {
   try {
     return parseJsonDocuments(text);
   } catch (error) {
-    return asYaml(text, error);
-  }
-}
-
-/** @param jsonError what is thrown when it is no YAML either, unless it was never meant to be JSON */
-function asYaml(text: string, jsonError: unknown): unknown[] {
-  try {
+    if (!YAML_SIGN.test(text)) throw error;
     return parseYamlDocuments(text);
-  } catch (error) {
-    throw QUOTED.test(text) ? jsonError : error;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A cluster's file: Kubernetes JSON as `kubectl get nodes,pods,namespaces,networkpolicies,services -A -o json` prints
- * it, with `daemonsets,configmaps` for more signs of the plugin. Lists, several documents and JSON lists are taken.
+ * A cluster's file: Kubernetes JSON or YAML as `kubectl get nodes,pods,namespaces,networkpolicies,services -A -o json`
+ * prints it, with `daemonsets,configmaps` for more signs of the plugin. Lists, several documents and bare lists are taken.
  *
  *     const { specification, findings } = parseClusterFile(text, "cluster.json");
  *     const cluster = buildCluster(specification);
@@ -45,7 +45,7 @@ export interface ClusterFile {
 
 /**
  * The cluster that a file describes. What can be read and not be built is left out, with a finding.
- * @throws ClusterFileError, one line, for what is no JSON or has a field of the wrong kind, for a file without nodes,
+ * @throws ClusterFileError, one line, for what is neither JSON nor YAML or has a field of the wrong kind, for a file without nodes,
  *   for a network policy that the API server would refuse, and when no plugin is recognised and none is given; RangeError for a plugin that is not in the catalogue
  */
 export function parseClusterFile(text: string, fileName: string, options: ClusterFileOptions = {}): ClusterFile {

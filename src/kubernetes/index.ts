@@ -56,6 +56,7 @@ export { applyPolicies, type PolicySet } from "./policy-set.ts";
 export { type NamespaceLabels, type PolicyPod, policyWarnings } from "./policy-warnings.ts";
 export { routerOf, Underlay, type UnderlayDescription } from "./underlay.ts";
 export { buildCluster, type BuildOptions } from "./cluster-file-build.ts";
+export { parseDocuments } from "./cluster-file-text.ts";
 export { ClusterFileError } from "./cluster-file-error.ts";
 export type { Finding, Severity } from "./cluster-file-findings.ts";
 export { INITIAL_LIMIT, type InitialCluster, initialClusterFile } from "./cluster-file-init.ts";

@@ -1,7 +1,7 @@
 /**
- * Network policies from Kubernetes JSON, as `kubectl get networkpolicies -A -o json` prints it or a person writes it.
+ * Network policies from Kubernetes YAML or JSON, as a person writes it or `kubectl get networkpolicies -A -o yaml` prints it.
  *
- *     const { networkPolicies, adminPolicies, warnings } = parsePolicyFile(text, "deny.json");
+ *     const { networkPolicies, adminPolicies, warnings } = parsePolicyFile(text, "deny.yaml");
  */
 import { ClusterFileError } from "./cluster-file-error.ts";
 import { type KubernetesObject, objectsOf, readObjects } from "./cluster-file-documents.ts";
@@ -43,7 +43,7 @@ const METADATA_FIELDS = [
 ];
 
 /**
- * The policies of a file of JSON: documents, Lists and JSON lists, as a cluster's file may have them.
+ * The policies of a file of YAML or JSON: documents, Lists and bare lists, as a cluster's file may have them.
  * @throws ClusterFileError, one line with the file's name, document and field, for what the API server refuses
  */
 export function parsePolicyFile(text: string, fileName: string): ParsedPolicies {
@@ -51,7 +51,7 @@ export function parsePolicyFile(text: string, fileName: string): ParsedPolicies 
 }
 
 /**
- * The same from values that were JSON, a document each.
+ * The same from values as `parseDocuments` gives them, a document each.
  * @param origin what messages and the policies' origin begin with: a file's name
  * @throws ClusterFileError
  */

@@ -43,7 +43,7 @@ export class YamlAnchors {
     const start = text.position;
     const name = this.#readName(text);
     const anchored = this.#anchored.get(name);
-    if (anchored === undefined) text.fail(`an anchor &${name} before this`, start, shownValue(`*${name}`));
+    if (anchored === undefined) text.fail("an alias of an anchor above it", start, shownValue(`*${name}`));
     this.#valueCount += anchored.size;
     this.#repeatedCount += anchored.size;
     if (this.#repeatedCount > REPEATED_LIMIT)
@@ -54,7 +54,7 @@ export class YamlAnchors {
   #readName(text: YamlText): string {
     NAME.lastIndex = ++text.position;
     const name = NAME.exec(text.text)?.[0];
-    if (name === undefined) text.fail("an anchor's name");
+    if (name === undefined) text.fail("an anchor's name, or quotes around a text that begins so");
     text.position += name.length;
     return name;
   }

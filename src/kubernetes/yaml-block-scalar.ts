@@ -60,10 +60,7 @@ function readLines(text: YamlText, parent: number, indicated: number): Lines {
     }
     if (indentation === undefined && text.column > parent) {
       indentation = text.column;
-      if (deepestBlank > indentation)
-        text.fail(
-          `the first line of the text as deep as the blank one before it, or "${indicator(parent, indentation)}"`,
-        );
+      if (deepestBlank > indentation) text.fail("a line as deep as the blank ones above it");
     }
     if (indentation === undefined || text.column < indentation) {
       if (text.code === Char.tab) text.fail("spaces as indentation");
@@ -76,11 +73,6 @@ function readLines(text: YamlText, parent: number, indicated: number): Lines {
   }
   text.position = text.lineStart;
   return { lines, trailing: blankCount };
-}
-
-/** The indicator that says how deep the text is. */
-function indicator(parent: number, indentation: number): number {
-  return indentation - Math.max(parent, 0);
 }
 
 /** Ends of lines between two lines that do not begin with a blank are folded; those beside deeper lines are kept. */

@@ -113,7 +113,7 @@ class YamlBlock {
       text.position++;
       mapping.add(key, this.#readBehind(column, "key", depth + 1));
       if (text.isAtEnd || text.column < column) return mapping.object();
-      if (text.column > column) text.fail(`a key at column ${column + 1}, or a line less deep`);
+      if (text.column > column) text.fail(`a key at column ${column + 1}${orLess(column)}`);
     }
   }
 
@@ -135,7 +135,7 @@ class YamlBlock {
       text.position++;
       if (text.code === Char.tab) text.fail("a space");
       items.push(this.#readBehind(column, "dash", depth + 1));
-      if (!text.isAtEnd && text.column > column) text.fail(`"-" at column ${column + 1}, or a line less deep`);
+      if (!text.isAtEnd && text.column > column) text.fail(`"-" at column ${column + 1}${orLess(column)}`);
     }
     return items;
   }
@@ -153,4 +153,8 @@ class YamlBlock {
     if (text.isAtEnd || (text.column <= parent && !isList)) return null;
     return this.#readValue(parent, "line", depth);
   }
+}
+
+function orLess(column: number): string {
+  return column === 0 ? "" : " or a line less deep";
 }

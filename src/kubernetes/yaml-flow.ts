@@ -22,21 +22,25 @@ export class YamlFlow {
 
   #readList(depth: number): unknown[] {
     const items: unknown[] = [];
-    this.#open();
+    const start = this.#open();
     while (!this.#takes(Char.closeBracket)) {
+      this.#refuseEnd(start);
       items.push(this.#readItem(depth + 1));
-      this.#endEntry(Char.closeBracket);
+      this.#endEntry(Char.closeBracket, start);
     }
     return items;
   }
 
   #readObject(depth: number): unknown {
     const mapping = new YamlMapping(this.#text);
-    this.#open();
+    const start = this.#open();
     while (!this.#takes(Char.closeBrace)) {
+      this.#refuseEnd(start);
+      // Many a YAML file is a template of Helm's: {{ .Values.name }}.
+      if (this.#text.code === Char.openBrace) this.#text.fail("a key that is text, and no template");
       const key = readScalar(this.#text, "flow");
       mapping.add(key, this.#isKey(key) ? this.#readBehindColon(depth + 1) : null);
-      this.#endEntry(Char.closeBrace);
+      this.#endEntry(Char.closeBrace, start);
     }
     return mapping.object();
   }
@@ -102,14 +106,22 @@ export class YamlFlow {
     return code === Char.comma || code === Char.closeBracket || code === Char.closeBrace;
   }
 
-  #open(): void {
-    this.#text.position++;
+  /** Over the bracket that opens; gives where it is. */
+  #open(): number {
+    const start = this.#text.position++;
     this.#text.skipSpace("flow");
+    return start;
+  }
+
+  #refuseEnd(start: number): void {
+    if (!this.#text.isAtEnd) return;
+    this.#text.fail(`what closes this "${this.#text.text[start]!}"`, start, "the end of the document");
   }
 
   /** Behind an entry: a comma, or what closes, which is left where it is. */
-  #endEntry(closer: number): void {
+  #endEntry(closer: number, start: number): void {
     this.#text.skipSpace("flow");
+    this.#refuseEnd(start);
     if (this.#takes(Char.comma)) this.#text.skipSpace("flow");
     else if (this.#text.code !== closer) this.#text.fail(`"," or "${String.fromCharCode(closer)}"`);
   }

@@ -10,6 +10,7 @@ import { YamlText } from "./yaml-text.ts";
 /** Characters that no YAML has: it has tabs and ends of lines alone of those that do not print. */
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 const BYTE_ORDER_MARK = /^\ufeff|(?<=\n)\ufeff(?=---)/g;
+const UNENDED_LINE = /(?<=[^\n])$/;
 const VERSION = /^%YAML[ \t]+1\.\d+[ \t]*(?:[ \t]#.*)?$/;
 
 /** Lines between two of `---` and `...`. */
@@ -25,7 +26,7 @@ interface Section {
  * @throws ClusterFileError with line and column, counted from 1: "line 3, column 5: expected ..., found ..."
  */
 export function parseYamlDocuments(text: string): unknown[] {
-  const lines = `${text.replace(/\r\n?/g, "\n").replace(BYTE_ORDER_MARK, "")}\n`;
+  const lines = text.replace(/\r\n?/g, "\n").replace(BYTE_ORDER_MARK, "").replace(UNENDED_LINE, "\n");
   const control = lines.search(CONTROL);
   if (control >= 0) new YamlText(lines, 1).fail("text", control);
   const anchors = new YamlAnchors();

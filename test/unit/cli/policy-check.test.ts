@@ -100,7 +100,9 @@ describe("podwire policy check", () => {
     [`[{ "from": "frontend", "to": "backend" }]`, /expectation 1: expected allowed/],
     [`[5]`, /expectation 1: expected an object, found 5/],
     [`{}`, /expected a list of expectations/],
-    [`[`, /expect.json: expected JSON/],
+    [`[`, /expect.json: line 1, column 2: expected a JSON value/],
+    [`[]\n---\n[]`, /expect.json: expected one document, found 2/],
+    [`- { from: frontend, to: *, allowed: yes }`, /expect.json: line 1, column 26: expected an anchor's name/],
   ])("refuses %s", (text, message) => {
     writeFileSync(path("expect.json"), text);
     expectOneLineError(check("--expect", "expect.json"), 1, message);

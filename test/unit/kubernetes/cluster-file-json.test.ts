@@ -36,10 +36,6 @@ describe("an error", () => {
     [`[01]`, 'line 1, column 3: expected "," or "]", found "1"'],
     [`[nul]`, 'line 1, column 2: expected a JSON value, found "n"'],
     [`[😀]`, 'line 1, column 2: expected a JSON value, found "😀"'],
-    [
-      "apiVersion: v1\nkind: List",
-      `line 1, column 1: expected a JSON value, found "a", as YAML has it: write JSON with kubectl's -o json`,
-    ],
   ])("in %j tells where", (text, message) => {
     expect(() => parseJsonDocuments(text)).toThrow(new ClusterFileError(message));
   });

@@ -260,10 +260,17 @@ describe("a NetworkPolicy", () => {
     );
   });
 
-  it("is pointed to JSON when it is YAML", () => {
-    const text = "# deny all\nkind: NetworkPolicy\n";
-    expect(() => parsePolicyFile(text, "deny.yaml")).toThrow(
-      'deny.yaml: line 1, column 1: expected a JSON value, found "#", as YAML has it: write JSON with kubectl\'s -o json',
+  it("is named with its place in YAML too", () => {
+    const yaml = (spec: string): string =>
+      `# deny all\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: deny\nspec:${spec}\n`;
+    const { networkPolicies } = parsePolicyFile(`${yaml(" { podSelector: {} }")}`, "deny.yaml");
+    expect(networkPolicies[0]).toMatchObject({ name: "deny", origin: "deny.yaml: document 1" });
+    const text = `---\n---\n${yaml(" { podSelector: {} }")}---\n${yaml("\n  podSelector: { matchLabels: { canary: yes } }")}`;
+    expect(() => parsePolicyFile(text.replace(/deny(?![^]*deny)/, "allow"), "deny.yaml")).toThrow(
+      "deny.yaml: document 2, NetworkPolicy default/allow, spec.podSelector.matchLabels.canary: expected text, found true",
+    );
+    expect(() => parsePolicyFile(yaml("\n\tpodSelector: {}"), "deny.yaml")).toThrow(
+      "deny.yaml: line 7, column 1: expected spaces as indentation, found a tab",
     );
   });
 });
