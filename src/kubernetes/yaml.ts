@@ -9,7 +9,8 @@ import { YamlText } from "./yaml-text.ts";
 
 /** Characters that no YAML has: it has tabs and ends of lines alone of those that do not print. */
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
-const BYTE_ORDER_MARK = /^\ufeff|(?<=\n)\ufeff(?=---)/g;
+/** In front of the text, and of texts that were put behind it. */
+const BYTE_ORDER_MARK = /(?<=^|\n)\ufeff/g;
 const UNENDED_LINE = /(?<=[^\n])$/;
 const VERSION = /^%YAML[ \t]+1\.\d+[ \t]*(?:[ \t]#.*)?$/;
 

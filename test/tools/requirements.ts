@@ -27,6 +27,11 @@ export function scapy(): Requirement {
   return { missing: pythonWithScapy() === undefined ? "no python3 with scapy is installed" : undefined };
 }
 
+/** A Python 3 that can import yaml, PyYAML; `pythonWith("yaml")` is its path. */
+export function pyYaml(): Requirement {
+  return { missing: pythonWith("yaml") === undefined ? "no python3 with yaml is installed" : undefined };
+}
+
 /** The effective user is root: for tests that make network namespaces or devices. */
 export function root(): Requirement {
   return { missing: process.geteuid?.() === 0 ? undefined : "not root" };
@@ -42,14 +47,21 @@ export function sharedPath(path = ""): string {
   return join(fileURLToPath(new URL("../../../shared", import.meta.url)), path);
 }
 
-let python: string | undefined;
+const pythons = new Map<string, string | undefined>();
 
-/** The first Python 3 that can import scapy: the PATH's, or the system's own behind a version manager's. */
+/** The first Python 3 that can import a module: the PATH's, or the system's own behind a version manager's. */
+export function pythonWith(module: "scapy" | "yaml"): string | undefined {
+  if (!pythons.has(module)) {
+    const able = (path: string | undefined): boolean =>
+      path !== undefined && spawnSync(path, ["-c", `import ${module}`]).status === 0;
+    pythons.set(module, [executable("python3"), "/usr/bin/python3"].find(able));
+  }
+  return pythons.get(module);
+}
+
+/** The Python 3 of `scapy()`. */
 export function pythonWithScapy(): string | undefined {
-  python ??= [executable("python3"), "/usr/bin/python3"].find(
-    (path) => path !== undefined && spawnSync(path, ["-c", "import scapy"]).status === 0,
-  );
-  return python;
+  return pythonWith("scapy");
 }
 
 /**

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { cluster } from "../../../src/cli/cluster.ts";
 import { CNI_NAMES } from "../../../src/kubernetes/index.ts";
+import { type Json, YamlWriter } from "../../tools/yaml-writer.ts";
 import { expectOneLineError, type Outcome, shell, temporaryFolder, within } from "./command.ts";
 
 const path = temporaryFolder();
@@ -42,6 +43,20 @@ describe("podwire cluster init", () => {
 });
 
 describe("podwire cluster check", () => {
+  it("takes YAML, in one document or several", () => {
+    run("init -o cluster.json");
+    const told = run("check cluster.json").stdout;
+    const { items } = JSON.parse(readFileSync(path("cluster.json"), "utf8")) as { readonly items: readonly Json[] };
+    // Each item another way.
+    const documents = items.map((item, index) =>
+      new YamlWriter([index, 3 * index, 7 * index + 1, index % 5]).text([item]),
+    );
+    writeFileSync(path("cluster.yaml"), documents.join("---\n"));
+    expect(run("check cluster.yaml")).toEqual({ status: 0, stderr: "", stdout: told });
+    writeFileSync(path("cluster.yaml"), new YamlWriter([0]).text([{ apiVersion: "v1", kind: "List", items }]));
+    expect(run("check cluster.yaml")).toEqual({ status: 0, stderr: "", stdout: told });
+  });
+
   it("tells what is wrong with a cluster, and exits 1", () => {
     run("init -o cluster.json");
     const text = readFileSync(path("cluster.json"), "utf8").replaceAll('"10.244.1.3"', '"10.244.1.2"');

@@ -88,6 +88,30 @@ describe("podwire policy check", () => {
     expect(check("--expect", "expect.json").status).toBe(0);
   });
 
+  it("takes policies and expectations in YAML, whatever the files are called", () => {
+    const policies = [
+      ...["# Nothing reaches anything,", "apiVersion: networking.k8s.io/v1", "kind: NetworkPolicy", "metadata:"],
+      ...["  name: deny", "spec:", "  podSelector: {}", "  policyTypes:", "  - Ingress", "--- # but for the database:"],
+      ...["apiVersion: networking.k8s.io/v1", "kind: NetworkPolicy", "metadata: { name: to-database }", "spec:"],
+      ...["  podSelector:", "    matchLabels:", "      app: database", "  ingress:", "  - from:", "    - podSelector:"],
+      ...["        matchExpressions:", "        - {key: app, operator: In, values: [backend]}", ""],
+    ].join("\n");
+    writeFileSync(path("policies"), policies);
+    writeFileSync(
+      path("expect.txt"),
+      `- { from: backend, to: database, allowed: yes }\n- from: "*"\n  to: pod-a\n  allowed: no\n`,
+    );
+    expect(check("--policy", "policies", "--expect", "expect.txt")).toEqual({
+      status: 0,
+      stdout: "2 of 2 expectations hold\n",
+      stderr: "",
+    });
+    writeFileSync(path("policies"), policies.replace("Ingress", "Ingres"));
+    expectOneLineError(check("--policy", "policies"), 1, /policies: document 1, NetworkPolicy default\/deny, spec\./);
+    writeFileSync(path("policies"), policies.replace("      app: database", "\tapp: database"));
+    expectOneLineError(check("--policy", "policies"), 1, /policies: line 17, column 1: expected spaces as indentation/);
+  });
+
   it.each([
     [`[{ "from": "nobody", "to": "backend", "allowed": true }]`, /--expect: expected pods .* "nobody"/],
     [`[{ "from": "frontend", "to": "backend", "allow": true }]`, /expectation 1: expected from, to, .* found "allow"/],
