@@ -37,13 +37,13 @@ export const CLUSTER_OPTIONS = {
 } as const;
 
 /** What a command's help says of them. */
-export const CLUSTER_HELP: string = `  --cluster FILE what kubectl get nodes,pods,namespaces,services,daemonsets,configmaps -A -o json prints, or -o yaml;
+export const CLUSTER_HELP: string = `  --cluster FILE what kubectl get nodes,pods,namespaces,services,daemonsets,configmaps -A -o json (yaml) prints;
                  - for standard input (default: the built-in cluster)
   --cni NAME     the CNI plugin, in one of its modes (default: the one that FILE shows, flannel without one):
 ${wrapped(CNI_NAMES, 17, 100)}
-  --policy FILE  NetworkPolicies and AdminNetworkPolicies in YAML or JSON, as kubectl apply -f takes them: beside those of
-                 the cluster's file, or in place of one of the same name; several times; ${EXAMPLE_POLICY_NAME}: those that
-                 podwire policy example prints; - for standard input
+  --policy FILE  NetworkPolicies and AdminNetworkPolicies in YAML or JSON, as kubectl apply -f takes them: beside those
+                 of the cluster's file, or in place of one of the same name; several times; - for standard input;
+                 ${EXAMPLE_POLICY_NAME}: those that podwire policy example prints
   --underlay U   what joins the nodes: ${UNDERLAY_HELP}
                  (a provider's network, with routes for the nodes' pod ranges or without)
   --mtu BYTES    of the underlay (default 1500)

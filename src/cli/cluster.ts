@@ -16,7 +16,7 @@ Usage: podwire cluster init [--nodes N] [--pods-per-node M] [--cni NAME] [-o FIL
   --pods-per-node M  pods on each, up to ${INITIAL_LIMIT} (default 3)
   -o FILE            (--output) where the file goes; standard output when left out, or as -
   FILE               what kubectl get nodes,pods,namespaces,networkpolicies,services,daemonsets,configmaps -A -o json
-                     prints, or -o yaml; - for standard input
+                     or -o yaml prints; - for standard input
   --cni NAME         the plugin, for init flannel unless given, for check the one that is recognised:
 ${CNI_NAMES.map((name) => `                       ${name}`).join("\n")}
   --underlay TEXT    the nodes' network, when it is not what the file looks like:
