@@ -2,8 +2,11 @@
 import { Bridge, type BridgePort, type FdbEntry, FdbFlag, type NetDevice, VxlanDevice } from "../datapath/index.ts";
 import { formatIpv4, formatMac } from "../wire/index.ts";
 import { type Command, CommandError, type Place } from "./command.ts";
-import { json, requireDevice } from "./ip-link.ts";
+import { fieldRecord, fieldText } from "./detail-field.ts";
+import { answer, argument } from "./ip-answer.ts";
+import { requireDevice } from "./ip-link.ts";
 import { type IpOptions, readIpOptions } from "./ip-options.ts";
+import { bridgeLinkFields, PORT_COST, PORT_PRIORITY, portState } from "./link-details.ts";
 import { linkRecord, type LinkRecord, numberedDevices } from "./link-record.ts";
 
 export const bridge: Command = (place, words, terminal) => {
@@ -31,13 +34,15 @@ function bridgeFdb(place: Place, words: readonly string[], options: IpOptions): 
   let records = numberedDevices(place).flatMap(([, device]) => fdbRecords(device));
   for (let at = 0; at < rest.length; at++) {
     const word = rest[at]!;
-    const name = ["dev", "br", "brport"].includes(word) ? rest[++at] : word;
-    if (name === undefined) throw new CommandError('Command line is not complete. Try option "help"', 255);
+    const name = ["dev", "br", "brport"].includes(word) ? argument(rest, ++at) : word;
     requireDevice(place, name);
     records = records.filter(({ ifname, master }) => (word === "br" ? master === name : ifname === name));
     if (word !== "br") records = records.map(({ ifname: _, ...record }) => record);
   }
-  return options.isJson ? json(records) : records.map(fdbText).join("");
+  return answer(
+    records.map((record) => ({ record, text: fdbText(record) })),
+    options,
+  );
 }
 
 function fdbRecords(device: NetDevice): FdbRecord[] {
@@ -70,7 +75,7 @@ function fdbText({ mac, ifname, dst, flags, master, state }: FdbRecord): string 
     ...flags,
   ];
   if (master !== undefined) words.push("master", master);
-  return `${words.join(" ")} ${state}\n`;
+  return `${words.join(" ")} ${state}`;
 }
 
 interface PortRecord extends Pick<LinkRecord, "ifindex" | "ifname" | "flags" | "mtu"> {
@@ -89,11 +94,13 @@ function bridgeLink(place: Place, words: readonly string[], options: IpOptions):
   const ports = numberedDevices(place).filter(
     ([, device]) => device.port !== null && (wanted === undefined || device === wanted),
   );
-  const records = ports.map(([index, device]) => portRecord(place, index, device, device.port!));
-  if (options.isJson) return json(records);
-  return records
-    .map((record, at) => portText(record) + (options.hasDetails ? switchesText(ports[at]![1].port!) : ""))
-    .join("");
+  const entries = ports.map(([index, device]) => {
+    const record = portRecord(place, index, device, device.port!);
+    if (!options.hasDetails) return { record, text: portText(record) };
+    const fields = bridgeLinkFields(device.port!);
+    return { record: { ...record, ...fieldRecord(fields) }, text: `${portText(record)}\n    ${fieldText(fields)}` };
+  });
+  return answer(entries, options);
 }
 
 function portRecord(place: Place, index: number, device: NetDevice, port: BridgePort): PortRecord {
@@ -106,28 +113,13 @@ function portRecord(place: Place, index: number, device: NetDevice, port: Bridge
     flags,
     mtu,
     master: port.bridge.name,
-    state: device.up ? "forwarding" : "disabled",
-    priority: 32,
-    cost: 2,
+    state: portState(port),
+    priority: PORT_PRIORITY,
+    cost: PORT_COST,
   };
 }
 
 function portText({ ifindex, ifname, link, flags, mtu, master, state, priority, cost }: PortRecord): string {
   const name = link === undefined ? ifname : `${ifname}@${link}`;
-  return `${ifindex}: ${name}: <${flags.join(",")}> mtu ${mtu} master ${master} state ${state} priority ${priority} cost ${cost} \n`;
-}
-
-function switchesText(port: BridgePort): string {
-  const switches: [string, boolean][] = [
-    ["hairpin", port.hairpin],
-    ["guard", false],
-    ["root_block", false],
-    ["fastleave", false],
-    ["learning", port.learning],
-    ["flood", port.unicastFlood],
-    ["mcast_flood", port.multicastFlood],
-    ["bcast_flood", port.broadcastFlood],
-  ];
-  const text = switches.map(([name, isOn]) => `${name} ${isOn ? "on" : "off"} `).join("");
-  return `    ${text}isolated ${port.isolated ? "on" : "off"} \n`;
+  return `${ifindex}: ${name}: <${flags.join(",")}> mtu ${mtu} master ${master} state ${state} priority ${priority} cost ${cost} `;
 }

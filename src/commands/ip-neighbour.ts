@@ -1,8 +1,9 @@
 /** `ip neigh`: what a namespace knows of its neighbours, in iproute2's own form (ip/ipneigh.c). */
 import { NeighbourState, REACHABLE_MILLISECONDS } from "../datapath/index.ts";
 import { formatIpv4, formatMac } from "../wire/index.ts";
-import { CommandError, type Place } from "./command.ts";
-import { json, requireDevice } from "./ip-link.ts";
+import type { Place } from "./command.ts";
+import { answer, argument } from "./ip-answer.ts";
+import { requireDevice } from "./ip-link.ts";
 import type { IpOptions } from "./ip-options.ts";
 
 interface NeighbourRecord {
@@ -19,14 +20,16 @@ export function ipNeighbour(place: Place, words: readonly string[], options: IpO
   for (let at = 0; at < rest.length; at++) {
     const word = rest[at]!;
     const isKey = word === "dev" || word === "nud" || word === "to";
-    const value = isKey ? rest[++at] : word;
-    if (value === undefined) throw new CommandError('Command line is not complete. Try option "help"', 255);
+    const value = isKey ? argument(rest, ++at) : word;
     if (word === "dev") requireDevice(place, value);
     records = records.filter(({ dst, dev, state }) =>
       word === "dev" ? dev === value : word === "nud" ? state[0] === value.toUpperCase() : dst === value,
     );
   }
-  return options.isJson ? json(records) : records.map(neighbourText).join("");
+  return answer(
+    records.map((record) => ({ record, text: neighbourText(record) })),
+    options,
+  );
 }
 
 function neighbourRecords({ namespace }: Place): NeighbourRecord[] {
@@ -52,5 +55,5 @@ function neighbourRecords({ namespace }: Place): NeighbourRecord[] {
 }
 
 function neighbourText({ dst, dev, lladdr, state }: NeighbourRecord): string {
-  return `${dst} dev ${dev} ${lladdr === undefined ? "" : `lladdr ${lladdr} `}${state[0]!} \n`;
+  return `${dst} dev ${dev} ${lladdr === undefined ? "" : `lladdr ${lladdr} `}${state[0]!} `;
 }

@@ -3,6 +3,10 @@ import { CommandError } from "./command.ts";
 
 export interface IpOptions {
   readonly isJson: boolean;
+  /** `-p`: JSON over many lines. */
+  readonly isPretty: boolean;
+  /** `-o`: what has several lines stands in one, with backslashes where they would end. */
+  readonly isOneLine: boolean;
   readonly isBrief: boolean;
   readonly hasStatistics: boolean;
   readonly hasDetails: boolean;
@@ -10,9 +14,13 @@ export interface IpOptions {
   readonly isIpv4: boolean;
 }
 
-const NAMES: Readonly<Record<string, "json" | "brief" | "statistics" | "details" | "ipv4" | "ignored">> = {
+const NAMES: Readonly<Record<string, string>> = {
   "-j": "json",
   "-json": "json",
+  "-p": "pretty",
+  "-pretty": "pretty",
+  "-o": "oneline",
+  "-oneline": "oneline",
   "-br": "brief",
   "-brief": "brief",
   "-s": "statistics",
@@ -21,9 +29,7 @@ const NAMES: Readonly<Record<string, "json" | "brief" | "statistics" | "details"
   "-d": "details",
   "-details": "details",
   "-4": "ipv4",
-  // How it looks: in one line, without colours.
-  "-p": "ignored",
-  "-pretty": "ignored",
+  // Without colours.
   "-c": "ignored",
   "-color": "ignored",
 };
@@ -43,6 +49,8 @@ export function readIpOptions(
   }
   const options = {
     isJson: given.has("json"),
+    isPretty: given.has("pretty"),
+    isOneLine: given.has("oneline"),
     isBrief: given.has("brief"),
     hasStatistics: given.has("statistics"),
     hasDetails: given.has("details"),

@@ -2,7 +2,8 @@
 import { type Route, RouteType } from "../datapath/index.ts";
 import { formatIpv4, formatPrefix, parseIpv4, parsePrefix, prefixContains } from "../wire/index.ts";
 import { CommandError, type Place } from "./command.ts";
-import { json, requireDevice } from "./ip-link.ts";
+import { answer, argument } from "./ip-answer.ts";
+import { requireDevice } from "./ip-link.ts";
 import type { IpOptions } from "./ip-options.ts";
 
 /** `ip route [show] [PREFIX] [dev DEVICE] [via ADDRESS] [proto NAME] [table local|main]`, `ip route get ADDRESS`. */
@@ -10,8 +11,10 @@ export function ipRoute(place: Place, words: readonly string[], options: IpOptio
   const [first = "show", ...rest] = words;
   if (first === "get") return routeGet(place, rest, options);
   const routes = selectRoutes(place, ["show", "list", "ls"].includes(first) ? rest : words);
-  if (options.isJson) return json(routes.map(routeRecord));
-  return routes.map((route) => `${route.toString()} \n`).join("");
+  return answer(
+    routes.map((route) => ({ record: routeRecord(route), text: `${route.toString()} ` })),
+    options,
+  );
 }
 
 function isLocalTable({ type }: Route): boolean {
@@ -29,11 +32,7 @@ function selectRoutes(place: Place, words: readonly string[]): Route[] {
   const tests: ((route: Route) => boolean)[] = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!;
-    const value = (): string => {
-      const next = words[++at];
-      if (next === undefined) throw new CommandError('Command line is not complete. Try option "help"', 255);
-      return next;
-    };
+    const value = (): string => argument(words, ++at);
     if (word === "table") table = value();
     else if (word === "dev") {
       const device = requireDevice(place, value());
@@ -121,22 +120,20 @@ function routeGet(place: Place, words: readonly string[], options: IpOptions): s
   const device = isLocal ? namespace.loopback : route.device!;
   const source = isLocal ? address : namespace.addresses.sourceFor(route);
   const mtu = namespace.pathMtu.isUnknown(address) ? 0 : namespace.pathMtu.limit(address, device.mtu);
-  if (options.isJson)
-    return json([
-      {
-        ...(TYPES[route.type] !== undefined && { type: TYPES[route.type] }),
-        dst: formatIpv4(address),
-        ...(route.gateway !== 0 && { gateway: formatIpv4(route.gateway) }),
-        dev: device.name,
-        prefsrc: formatIpv4(source),
-        flags: [],
-        uid: 0,
-        cache: isLocal ? ["local"] : [],
-        ...(mtu !== 0 && { metrics: [{ mtu }] }),
-      },
-    ]);
   const type = TYPES[route.type] === undefined ? "" : `${TYPES[route.type]!} `;
   const via = route.gateway === 0 ? "" : ` via ${formatIpv4(route.gateway)}`;
   const cache = isLocal ? "cache <local> " : mtu === 0 ? "cache " : `cache mtu ${mtu} `;
-  return `${type}${formatIpv4(address)}${via} dev ${device.name} src ${formatIpv4(source)} uid 0 \n    ${cache}\n`;
+  const record = {
+    ...(type !== "" && { type: TYPES[route.type] }),
+    dst: formatIpv4(address),
+    ...(route.gateway !== 0 && { gateway: formatIpv4(route.gateway) }),
+    dev: device.name,
+    prefsrc: formatIpv4(source),
+    flags: [],
+    uid: 0,
+    cache: isLocal ? ["local"] : [],
+    ...(mtu !== 0 && { metrics: [{ mtu }] }),
+  };
+  const line = `${type}${formatIpv4(address)}${via} dev ${device.name} src ${formatIpv4(source)} uid 0 `;
+  return answer([{ record, text: `${line}\n    ${cache}` }], options);
 }

@@ -1,6 +1,7 @@
 /** `ip`: the objects of iproute2 that a pod or a node here has. */
 import { CommandError, type Command } from "./command.ts";
-import { ipAddress, ipLink } from "./ip-link.ts";
+import { ipAddress } from "./ip-address.ts";
+import { ipLink } from "./ip-link.ts";
 import { ipNeighbour } from "./ip-neighbour.ts";
 import { readIpOptions } from "./ip-options.ts";
 import { ipRoute } from "./ip-route.ts";

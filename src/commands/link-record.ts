@@ -1,5 +1,6 @@
 /** A device as `ip -j link` has it: the fields from which both the text and the JSON of `ip link` and `ip addr` are made. */
 import { Bridge, Counter, IpipDevice, type NetDevice, Veth } from "../datapath/index.ts";
+import { WeaveDatapath } from "../kubernetes/index.ts";
 import { DropReason, ethernet, formatIpv4, formatMac } from "../wire/index.ts";
 import { nodeOf, type Place } from "./command.ts";
 
@@ -36,7 +37,7 @@ export function indexOf(device: NetDevice): number {
 }
 
 export function linkRecord(place: Place, ifindex: number, device: NetDevice): LinkRecord {
-  const master = device.port?.bridge.name;
+  const master = masterOf(place, device);
   return {
     ifindex,
     ...otherEnd(place, device),
@@ -58,8 +59,15 @@ export function linkRecord(place: Place, ifindex: number, device: NetDevice): Li
 const LINUX_LOOPBACK_MTU = 65_536;
 
 /** A node's way into the underlay stands for a network card: it has no other end that a node could see. */
-function isUplink(place: Place, device: NetDevice): boolean {
+export function isUplink(place: Place, device: NetDevice): boolean {
   return nodeOf(place)?.uplink === device;
+}
+
+/** The bridge or Open vSwitch datapath whose port a device is. */
+export function masterOf({ namespace }: Place, device: NetDevice): string | undefined {
+  if (device.port !== null) return device.port.bridge.name;
+  const isDatapath = (each: NetDevice): boolean => each instanceof WeaveDatapath && each.vports.includes(device);
+  return [...namespace.devices.values()].find(isDatapath)?.name;
 }
 
 function otherEnd(place: Place, device: NetDevice): { link?: string; link_index?: number } {
@@ -78,7 +86,7 @@ function otherNamespace(place: Place, device: NetDevice): { link_netnsid?: numbe
 }
 
 /** Whether the device has a carrier: a pair while its other end is up, a bridge while a port of it has. */
-function hasCarrier(device: NetDevice): boolean {
+export function hasCarrier(device: NetDevice): boolean {
   if (device instanceof Veth) return device.peer.up;
   if (device instanceof Bridge) return device.ports.some((port) => port.device.up && hasCarrier(port.device));
   return true;

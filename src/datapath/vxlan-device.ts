@@ -42,6 +42,8 @@ export class VxlanDevice extends NetDevice {
   readonly udpPort: number;
   readonly learning: boolean;
   readonly timeToLive: number;
+  /** As it was asked for, 0 for "auto", which is 64. */
+  readonly configuredTimeToLive: number;
   readonly typeOfService: number | "inherit";
   readonly fdb: VxlanFdb;
 
@@ -58,6 +60,7 @@ export class VxlanDevice extends NetDevice {
     this.local = local;
     this.udpPort = udpPort;
     this.learning = options.learning ?? true;
+    this.configuredTimeToLive = options.ttl ?? 0;
     this.timeToLive = options.ttl || DEFAULT_TIME_TO_LIVE;
     this.typeOfService = options.tos ?? 0;
     this.fdb = new VxlanFdb(

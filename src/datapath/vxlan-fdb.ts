@@ -25,7 +25,9 @@ export class VxlanFdb {
   private readonly changes: Changes;
   private readonly table: MacTable;
   /** Milliseconds that a learned entry lives without traffic from it; traffic to it does not count. */
-  private readonly ageingTime: number;
+  readonly ageingTime: number;
+  /** Entries allowed at once, 0 for no limit. */
+  readonly maximumCount: number;
   /** VTEPs by the number that entries hold, with how many entries hold it. */
   private readonly remotes = new RemoteNumbers();
   /** VTEPs that get a copy of what has no entry: the all-zero MAC's entries, in the order they were added. */
@@ -35,6 +37,7 @@ export class VxlanFdb {
     this.engine = engine;
     this.changes = changes;
     this.ageingTime = ageingTime;
+    this.maximumCount = maximumCount ?? 0;
     this.table = new MacTable(maximumCount === undefined ? {} : { maximumCount });
   }
 

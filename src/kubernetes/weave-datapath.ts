@@ -84,6 +84,11 @@ export class WeaveDatapath extends NetDevice {
     return `openvswitch datapath of weave peer ${formatMac(this.peer.name)}, short id ${this.peer.shortId}`;
   }
 
+  /** The devices that the datapath has taken as ports, beside itself. */
+  get vports(): readonly NetDevice[] {
+    return [this.bridgeEnd, this.tunnel];
+  }
+
   /** Which ports MACs are behind: those of other nodes behind the router. */
   listPorts(): WeaveMacEntry[] {
     return this.#ports.list().map(({ mac, place }) => ({ mac, at: this.#portName(place) }));

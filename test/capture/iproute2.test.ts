@@ -13,15 +13,33 @@ function run(program: string, ...words: string[]): string {
 
 /** What the kernel and iproute2 know more than podwire: IPv6, names of namespaces, group addresses that every device has. */
 function comparable(text: string): string {
+  const isIpv6 = (line: string): boolean => /inet6 /.test(line);
   return text
     .split("\n")
-    .filter(
-      (line, index, lines) =>
-        !/inet6/.test(line) && !/inet6/.test(lines[index - 1] ?? "") && !/^(33:33|01:00:5e)/.test(line),
-    )
+    .filter((line, index, lines) => !isIpv6(line) && !isIpv6(lines[index - 1] ?? "") && !/^(33:33|01:00:5e)/.test(line))
     .join("\n")
     .replace(/link-netns \S+/g, "link-netnsid")
     .replace(/link-netnsid \d+/g, "link-netnsid");
+}
+
+/** Names of what the kernel has and podwire leaves out or numbers otherwise: IPv6, queues, offloads, multicast snooping. */
+const LEFT_OUT =
+  /^(link_netnsid|inet6_addr_gen_mode|num_[rt]x_queues|[gt]so_max_\w+|gro_max_size|mcast_(router|quer|hash|last|startup|membership|stats|igmp|mld)\w*)$/;
+
+/** The same in text, and what the state of timers is: it changes with time. */
+function detailed(text: string): string {
+  return text
+    .replace(/(addrgenmode|numtxqueues).*$/gm, "")
+    .replace(/(mcast_vlan_snooping \d ).*(nf_call_iptables)/g, "$1$2")
+    .replace(/_timer +[\d.]+/g, "_timer");
+}
+
+/** JSON without these, as it stands. */
+function detailedJson(text: string): string {
+  const record: unknown = JSON.parse(text, (name, value: unknown) =>
+    LEFT_OUT.test(name) || name.endsWith("_timer") ? undefined : value,
+  );
+  return JSON.stringify(record);
 }
 
 describeWith([root(), tool("ip"), tool("bridge")], "ip and bridge, beside the kernel's", () => {
@@ -70,8 +88,11 @@ describeWith([root(), tool("ip"), tool("bridge")], "ip and bridge, beside the ke
         "dstport",
         `${device.udpPort}`,
         "nolearning",
+        "noudpcsum",
+        "dev",
+        node.uplink.name,
       );
-    else if (device instanceof Bridge) ip("link", "add", name, "type", "bridge");
+    else if (device instanceof Bridge) ip("link", "add", name, "type", "bridge", "mcast_snooping", "0");
     else if (device instanceof Veth && device.namespace === node.namespace) {
       const peerNetns = device === node.uplink ? `${prefix}underlay` : `${prefix}${device.peer.namespace.name}`;
       ip("link", "add", name, "type", "veth", "peer", "name", device.peer.name, "netns", peerNetns);
@@ -91,7 +112,10 @@ describeWith([root(), tool("ip"), tool("bridge")], "ip and bridge, beside the ke
     }
     if (device.kind !== "loopback") ip("link", "set", name, "address", formatMac(device.mac), "mtu", `${device.mtu}`);
     ip("link", "set", name, "up");
-    if (device.port !== null) ip("link", "set", name, "master", device.port.bridge.name);
+    if (device.port !== null) {
+      ip("link", "set", name, "master", device.port.bridge.name);
+      if (device.port.hairpin) ip("link", "set", name, "type", "bridge_slave", "hairpin", "on");
+    }
     for (const { address, length } of device.namespace.addresses.list(device))
       if (device.kind !== "loopback")
         ip("addr", "add", `${formatIpv4(address)}/${length}`, ...(length < 31 ? ["brd", "+"] : []), "dev", name);
@@ -162,6 +186,16 @@ describeWith([root(), tool("ip"), tool("bridge")], "ip and bridge, beside the ke
     "ip route get 10.244.1.5",
     "bridge fdb show dev flannel.1",
     "bridge -j fdb show dev flannel.1",
+    "bridge -j -p fdb show dev flannel.1",
+    "ip -o route get 10.244.2.8",
+    "ip -j -p route",
+    "ip -o link show flannel.1",
+    "ip -o -4 addr show cni0",
+    "ip -o -j -4 addr show cni0",
+    "ip -j -br link show cni0",
+    "ip -j -p -br -4 addr show cni0",
+    "ip -s link show lo",
+    "ip -o -s link show lo",
   ])("%s on a node", (line) => {
     const uplink = (text: string): string =>
       text
@@ -174,6 +208,8 @@ describeWith([root(), tool("ip"), tool("bridge")], "ip and bridge, beside the ke
   it.each([
     "ip addr",
     "ip -j -4 addr",
+    "ip -o -4 addr",
+    "ip -j -p -4 addr",
     "ip -br -4 addr",
     "ip link",
     "ip route",
@@ -183,5 +219,44 @@ describeWith([root(), tool("ip"), tool("bridge")], "ip and bridge, beside the ke
     "ip neigh",
   ])("%s in a pod", (line) => {
     expect(podwire("pod-a", line)).toBe(linux("pod-a", line));
+  });
+
+  it.each([
+    "ip -d link show lo",
+    "ip -d link show flannel.1",
+    "ip -d link show cni0",
+    "ip -d link show master cni0",
+    "ip -d -4 addr show cni0",
+    "ip -d -s link show lo",
+    "ip -o -d link show master cni0",
+  ])("%s on a node", (line) => {
+    expect(detailed(podwire("node-a", line))).toBe(detailed(linux("node-a", line)));
+  });
+
+  it("bridge -d link on a node", () => {
+    // The original takes the number of the far end for one of its own namespace, and shows the name that it has there.
+    const ownName = (text: string): string => text.replace(/@\S+:/g, ":");
+    expect(ownName(podwire("node-a", "bridge -d link"))).toBe(ownName(linux("node-a", "bridge -d link")));
+  });
+
+  it.each([
+    "ip -j -d link show lo",
+    "ip -j -d link show flannel.1",
+    "ip -j -d link show cni0",
+    "ip -j -d link show master cni0",
+    "ip -j -d -4 addr show cni0",
+    "ip -j -s -4 addr show lo",
+  ])("%s on a node", (line) => {
+    expect(detailedJson(podwire("node-a", line))).toBe(detailedJson(linux("node-a", line)));
+  });
+
+  it("ip -j -p -d link, line by line", () => {
+    const lines = (text: string): string[] =>
+      text
+        .split("\n")
+        .filter((line) => !LEFT_OUT.test(/^ *"(\w+)"/.exec(line)?.[1] ?? "") && !line.includes("_timer"))
+        .map((line) => line.replace(/,$/, ""));
+    const line = "ip -j -p -d link show master cni0";
+    expect(lines(podwire("node-a", line))).toEqual(lines(linux("node-a", line)));
   });
 });
