@@ -4,17 +4,64 @@ import { formatIpv4, formatMac } from "../wire/index.ts";
 import { type Command, CommandError, type Place } from "./command.ts";
 import { fieldRecord, fieldText } from "./detail-field.ts";
 import { answer, argument } from "./ip-answer.ts";
-import { requireDevice } from "./ip-link.ts";
+import { requireDevice } from "./ip-device.ts";
 import { type IpOptions, readIpOptions } from "./ip-options.ts";
+import { matches, notModelled, readVerb, usageError, type VerbTable } from "./ip-verbs.ts";
 import { bridgeLinkFields, PORT_COST, PORT_PRIORITY, portState } from "./link-details.ts";
 import { linkRecord, type LinkRecord, numberedDevices } from "./link-record.ts";
 
+const USAGE = `
+Usage: bridge [ OPTIONS ] OBJECT { COMMAND | help }
+where  OBJECT := { link | fdb }
+       OPTIONS := { -V[ersion] | -d[etails] | -o[neline] | -p[retty] | -j[son] }
+`.trimStart();
+
+const FDB_VERBS: VerbTable = {
+  name: "bridge fdb",
+  fullName: "bridge fdb",
+  verbs: [
+    ...(["add", "append", "replace", "delete"] as const).map((word) => [word, "change"] as const),
+    ["get", "missing"],
+    ...(["show", "lst", "list"] as const).map((word) => [word, "show"] as const),
+    ["flush!", "change"],
+    ["help", "help"],
+  ],
+  usage: "Usage: bridge fdb [ show ] [ [ dev ] DEVICE ] [ br BRIDGE ] [ brport DEVICE ]",
+};
+
+const LINK_VERBS: VerbTable = {
+  name: "bridge link",
+  fullName: "bridge link",
+  verbs: [
+    ...(["set", "change"] as const).map((word) => [word, "change"] as const),
+    ...(["show", "lst", "list"] as const).map((word) => [word, "show"] as const),
+    ["help", "help"],
+  ],
+  usage: "Usage: bridge link [ show ] [ dev DEVICE ]",
+};
+
+/** In the order in which the original tries them; null: only the original has it. */
+const OBJECTS = [
+  ["link", bridgeLink],
+  ["fdb", bridgeFdb],
+  ...(["mdb", "vlan", "vni", "monitor"] as const).map((name) => [name, null] as const),
+  ["help", "help"],
+] as const;
+
 export const bridge: Command = (place, words, terminal) => {
   const { options, rest } = readIpOptions("bridge", words);
-  const [object = "help", ...arguments_] = rest;
-  if (object !== "" && "fdb".startsWith(object)) terminal.out(bridgeFdb(place, arguments_, options));
-  else if (object !== "" && "link".startsWith(object)) terminal.out(bridgeLink(place, arguments_, options));
-  else throw new CommandError(`Object "${object}" is unknown, try "bridge help".`, 1);
+  if (options.asksForVersion) {
+    terminal.out("bridge utility of podwire, as iproute2-6.1.0\n");
+    return 0;
+  }
+  const [name, ...arguments_] = rest;
+  if (name === undefined || options.asksForHelp) throw usageError(USAGE);
+  const object = OBJECTS.find(([full]) => matches(name, full));
+  if (object === undefined) throw new CommandError(`Object "${name}" is unknown, try "bridge help".`, 255);
+  const [full, run] = object;
+  if (run === "help") throw usageError(USAGE);
+  if (run === null) throw notModelled("bridge", full);
+  terminal.out(run(place, arguments_, options));
   return 0;
 };
 
@@ -30,12 +77,12 @@ interface FdbRecord {
 
 /** `bridge fdb [show] [[dev] DEVICE | br BRIDGE | brport DEVICE]`. */
 function bridgeFdb(place: Place, words: readonly string[], options: IpOptions): string {
-  const rest = ["show", "list", "ls"].includes(words[0] ?? "") ? words.slice(1) : words;
+  const { rest } = readVerb(FDB_VERBS, words);
   let records = numberedDevices(place).flatMap(([, device]) => fdbRecords(device));
   for (let at = 0; at < rest.length; at++) {
     const word = rest[at]!;
     const name = ["dev", "br", "brport"].includes(word) ? argument(rest, ++at) : word;
-    requireDevice(place, name);
+    requireDevice(place, name, "bridge");
     records = records.filter(({ ifname, master }) => (word === "br" ? master === name : ifname === name));
     if (word !== "br") records = records.map(({ ifname: _, ...record }) => record);
   }
@@ -88,9 +135,9 @@ interface PortRecord extends Pick<LinkRecord, "ifindex" | "ifname" | "flags" | "
 
 /** `bridge link [show] [dev DEVICE]`, and with `-d` the port's switches. */
 function bridgeLink(place: Place, words: readonly string[], options: IpOptions): string {
-  const rest = ["show", "list", "ls"].includes(words[0] ?? "") ? words.slice(1) : words;
+  const { rest } = readVerb(LINK_VERBS, words);
   const name = rest[0] === "dev" ? rest[1] : rest[0];
-  const wanted = name === undefined ? undefined : requireDevice(place, name);
+  const wanted = name === undefined ? undefined : requireDevice(place, name, "bridge");
   const ports = numberedDevices(place).filter(
     ([, device]) => device.port !== null && (wanted === undefined || device === wanted),
   );

@@ -5,6 +5,7 @@ import type { Place } from "./command.ts";
 import { answer, type Entry } from "./ip-answer.ts";
 import { briefRecord, briefStart, linkText, selectDevices, statisticsEntry } from "./ip-link.ts";
 import type { IpOptions } from "./ip-options.ts";
+import { readVerb, type VerbTable } from "./ip-verbs.ts";
 import { linkDetails, linkDetailsText } from "./link-details.ts";
 import { linkRecord } from "./link-record.ts";
 
@@ -22,11 +23,27 @@ interface AddressRecord {
   readonly preferred_life_time: number;
 }
 
-/** `ip addr [show] [[dev] DEVICE] ...`. */
+const VERBS: VerbTable = {
+  name: "ip addr",
+  fullName: "ip address",
+  verbs: [
+    ...(["add", "change", "chg!", "replace", "delete"] as const).map((word) => [word, "change"] as const),
+    ...(["list", "show", "lst"] as const).map((word) => [word, "show"] as const),
+    ["flush", "change"],
+    ["save", "missing"],
+    ["showdump", "missing"],
+    ["restore", "change"],
+    ["help", "help"],
+  ],
+  usage: "Usage: ip address [ show ] [ [ dev ] DEVICE ] [ up ] [ master DEVICE | nomaster ] [ type TYPE ]",
+};
+
+/** `ip addr [show] [[dev] DEVICE] ...`: without IPv6, `-6` leaves nothing. */
 export function ipAddress(place: Place, words: readonly string[], options: IpOptions): string {
   const { addresses } = place.namespace;
-  const devices = selectDevices(place, words).filter(
-    ([, device]) => !options.isIpv4 || addresses.list(device).length > 0,
+  const { family } = options;
+  const devices = selectDevices(place, readVerb(VERBS, words).rest, VERBS).filter(
+    ([, device]) => family === "any" || (family === "inet" && addresses.list(device).length > 0),
   );
   if (options.isOneLine && !options.isBrief) return answer(addressLines(place, devices, options), options);
   return answer(
@@ -38,11 +55,11 @@ export function ipAddress(place: Place, words: readonly string[], options: IpOpt
 }
 
 function deviceEntry(place: Place, index: number, device: NetDevice, options: IpOptions): Entry {
-  const { isIpv4, hasDetails, hasStatistics } = options;
+  const { family, hasDetails, hasStatistics } = options;
   const full = linkRecord(place, index, device);
   const { linkmode: _mode, ...record } = full;
   const { link_type: _type, address: _address, broadcast: _broadcast, ...withoutLinkLayer } = record;
-  const hasLinkLayer = !isIpv4 || hasDetails;
+  const hasLinkLayer = family === "any" || hasDetails;
   const addr_info = place.namespace.addresses.list(device).map(addressRecord);
   const statistics = hasStatistics ? statisticsEntry(device) : { record: {}, text: "" };
   return {
@@ -61,7 +78,11 @@ function deviceEntry(place: Place, index: number, device: NetDevice, options: Ip
 }
 
 /** `ip -o addr`: a line for each address, with its device before it. JSON puts a device's addresses together. */
-function addressLines(place: Place, devices: readonly [number, NetDevice][], { isJson }: IpOptions): Entry[] {
+function addressLines(
+  place: Place,
+  devices: readonly (readonly [number, NetDevice])[],
+  { isJson }: IpOptions,
+): Entry[] {
   return devices.flatMap(([index, device]) => {
     const records = place.namespace.addresses.list(device).map(addressRecord);
     if (isJson)

@@ -2,10 +2,11 @@
 import type { NetDevice } from "../datapath/index.ts";
 import { CommandError, type Place } from "./command.ts";
 import { answer, argument, type Entry } from "./ip-answer.ts";
+import { requireDevice } from "./ip-device.ts";
 import type { IpOptions } from "./ip-options.ts";
+import { matches, notModelled, readVerb, usageError, type VerbTable } from "./ip-verbs.ts";
 import { linkDetails, linkDetailsText } from "./link-details.ts";
 import {
-  isUplink,
   type LinkRecord,
   linkRecord,
   type LinkStatistics,
@@ -14,9 +15,28 @@ import {
   numberedDevices,
 } from "./link-record.ts";
 
+const USAGE = `
+Usage: ip link [ show ] [ [ dev ] DEVICE ] [ up ] [ master DEVICE | nomaster ] [ type TYPE ]
+TYPE := { bridge | ipip | openvswitch | veth | vxlan | bridge_slave | openvswitch_slave }
+`.trimStart();
+
+const VERBS: VerbTable = {
+  name: "ip link",
+  fullName: "ip link",
+  verbs: [
+    ...(["add", "set", "change", "replace", "delete"] as const).map((word) => [word, "change"] as const),
+    ...(["show", "lst", "list"] as const).map((word) => [word, "show"] as const),
+    ["xstats", "missing"],
+    ["afstats", "missing"],
+    ["property", "change"],
+    ["help", "help"],
+  ],
+  usage: USAGE,
+};
+
 /** `ip link [show] [[dev] DEVICE] [type KIND] [master BRIDGE] [up]`. */
 export function ipLink(place: Place, words: readonly string[], options: IpOptions): string {
-  const entries = selectDevices(place, words).map(([index, device]): Entry => {
+  const entries = selectDevices(place, readVerb(VERBS, words).rest, VERBS).map(([index, device]): Entry => {
     const record = linkRecord(place, index, device);
     if (options.isBrief) return briefLink(record);
     const details = options.hasDetails
@@ -31,32 +51,48 @@ export function ipLink(place: Place, words: readonly string[], options: IpOption
   return answer(entries, options);
 }
 
-/** The devices that the words behind `ip link` or `ip addr` ask for. @throws CommandError as iproute2. */
-export function selectDevices(place: Place, words: readonly string[]): [number, NetDevice][] {
-  const rest = ["show", "list", "ls", "lst"].includes(words[0] ?? "") ? words.slice(1) : words;
-  let devices = numberedDevices(place);
-  for (let at = 0; at < rest.length; at++) {
-    const word = rest[at]!;
-    if (word === "up") devices = devices.filter(([, device]) => device.up);
-    else if (word === "type") {
-      const kind = argument(rest, ++at);
-      devices = devices.filter(([, device]) => device.kind === kind && !isUplink(place, device));
-    } else if (word === "master") {
-      const master = requireDevice(place, argument(rest, ++at)).name;
-      devices = devices.filter(([, device]) => masterOf(place, device) === master);
-    } else {
-      const { name } = requireDevice(place, word === "dev" ? argument(rest, ++at) : word);
-      devices = devices.filter(([, device]) => device.name === name);
+/** Words of the original's filters that podwire has nothing for. */
+const OTHER_FILTERS = ["to", "scope", "label", "group", "vrf", "permanent", "dynamic", "secondary", "primary"];
+
+type Numbered = readonly [index: number, device: NetDevice];
+
+/** The devices that the words behind `ip link show` or `ip addr show` ask for. @throws CommandError as iproute2. */
+export function selectDevices(place: Place, words: readonly string[], { name, usage }: VerbTable): Numbered[] {
+  let devices: Numbered[] = numberedDevices(place);
+  let wanted: string | undefined;
+  const keep = (test: (device: NetDevice) => boolean): void => {
+    devices = devices.filter(([, device]) => test(device));
+  };
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!;
+    if (word === "up") keep((device) => device.up);
+    else if (word === "type") keep(typeTest(place, argument(words, ++at)));
+    else if (word === "nomaster") keep((device) => masterOf(place, device) === undefined);
+    else if (word === "master") {
+      const master = argument(words, ++at);
+      if (!place.namespace.devices.has(master))
+        throw new CommandError(`Error: argument "${master}" is wrong: Device does not exist\n`, 255);
+      keep((device) => masterOf(place, device) === master);
+    } else if (OTHER_FILTERS.includes(word)) throw notModelled(name, word);
+    else {
+      if (word !== "dev" && matches(word, "help")) throw usageError(usage);
+      const given = word === "dev" ? argument(words, ++at) : word;
+      if (wanted !== undefined)
+        throw new CommandError(`Error: either "dev" is duplicate, or "${given}" is a garbage.`, 255);
+      wanted = given;
     }
   }
-  return devices;
+  if (wanted === undefined) return devices;
+  const device = requireDevice(place, wanted, "link");
+  return devices.filter(([, each]) => each === device);
 }
 
-/** @throws CommandError for a name that no device of the place has. */
-export function requireDevice(place: Place, name: string): NetDevice {
-  const device = place.namespace.devices.get(name);
-  if (device === undefined) throw new CommandError(`Device "${name}" does not exist.`, 1);
-  return device;
+/** `type veth`, or `type bridge_slave` for the ports of bridges. */
+function typeTest(place: Place, type: string): (device: NetDevice) => boolean {
+  return (device) => {
+    const { info_kind, info_slave_kind } = linkDetails(place, device).linkinfo ?? {};
+    return type.endsWith("_slave") ? `${info_slave_kind}_slave` === type : info_kind === type;
+  };
 }
 
 /** `eth0@if5`, `a@b`, or the name alone. */

@@ -1,103 +1,117 @@
 /** `ip route` and `ip route get`: a namespace's routes, in iproute2's own form (ip/iproute.c). */
 import { type Route, RouteType } from "../datapath/index.ts";
-import { formatIpv4, formatPrefix, parseIpv4, parsePrefix, prefixContains } from "../wire/index.ts";
+import { isLimitedBroadcast, isLoopbackIpv4, isMulticastIpv4, prefixContains } from "../wire/index.ts";
 import { CommandError, type Place } from "./command.ts";
 import { answer, argument } from "./ip-answer.ts";
-import { requireDevice } from "./ip-link.ts";
+import { requireDevice } from "./ip-device.ts";
 import type { IpOptions } from "./ip-options.ts";
+import { type IpFamily, readPrefix } from "./ip-prefix.ts";
+import { matches, notModelled, readVerb, usageError, type VerbTable } from "./ip-verbs.ts";
+import { foundEntry, routeEntry, type RouteKey, tableOf } from "./route-text.ts";
+
+const USAGE = `
+Usage: ip route [ list ] [ SELECTOR ]
+       ip route get [ to ] ADDRESS [ from ADDRESS ] [ fibmatch ]
+SELECTOR := [ [ to ] [ exact ] PREFIX ] [ root PREFIX ] [ match PREFIX ]
+            [ dev DEVICE ] [ via ADDRESS ] [ proto NAME ]
+            [ table { main | local | all } ]
+`.trimStart();
+
+const VERBS: VerbTable = {
+  name: "ip route",
+  fullName: "ip route",
+  verbs: [
+    ...(["add", "change", "chg!", "replace", "prepend", "append", "test", "delete"] as const).map(
+      (word) => [word, "change"] as const,
+    ),
+    ...(["list", "show", "lst"] as const).map((word) => [word, "show"] as const),
+    ["get", "get"],
+    ["flush", "change"],
+    ["save", "missing"],
+    ["restore", "change"],
+    ["showdump", "missing"],
+    ["help", "help"],
+  ],
+  usage: USAGE,
+};
 
 /** `ip route [show] [PREFIX] [dev DEVICE] [via ADDRESS] [proto NAME] [table local|main]`, `ip route get ADDRESS`. */
 export function ipRoute(place: Place, words: readonly string[], options: IpOptions): string {
-  const [first = "show", ...rest] = words;
-  if (first === "get") return routeGet(place, rest, options);
-  const routes = selectRoutes(place, ["show", "list", "ls"].includes(first) ? rest : words);
+  const { verb, rest } = readVerb(VERBS, words);
+  if (verb === "get") return routeGet(place, rest, options);
+  const { tests, omitted } = readSelector(place, rest, options.family);
+  const routes = place.namespace.routes.list().sort(inOrder);
+  const wanted = options.family === "inet6" ? [] : routes.filter((route) => tests.every((test) => test(route)));
   return answer(
-    routes.map((route) => ({ record: routeRecord(route), text: `${route.toString()} ` })),
+    wanted.map((route) => routeEntry(route, options.hasDetails, omitted)),
     options,
   );
 }
 
-function isLocalTable({ type }: Route): boolean {
-  return type === RouteType.LOCAL || type === RouteType.BROADCAST;
-}
-
-/** In the order of the kernel's trie: by address, and the longer prefix first. */
+/** In the order of the kernel's tables: by address, and the longer prefix first. */
 function inOrder(a: Route, b: Route): number {
-  return a.prefix.address - b.prefix.address || b.prefix.length - a.prefix.length;
+  return (
+    Number(tableOf(a) === "local") - Number(tableOf(b) === "local") ||
+    a.prefix.address - b.prefix.address ||
+    b.prefix.length - a.prefix.length
+  );
 }
 
-function selectRoutes(place: Place, words: readonly string[]): Route[] {
-  const all = place.namespace.routes.list().sort(inOrder);
+type Test = (route: Route) => boolean;
+
+interface Selector {
+  readonly tests: readonly Test[];
+  readonly omitted: ReadonlySet<RouteKey>;
+}
+
+/** Words of the original's selector that podwire has nothing for. */
+const OTHER_KEYS = ["vrf", "cached", "cloned", "tos", "dsfield", "scope", "type", "iif", "mark", "metric", "from"];
+
+function readSelector(place: Place, words: readonly string[], family: IpFamily): Selector {
   let table = "main";
-  const tests: ((route: Route) => boolean)[] = [];
+  const tests: Test[] = [];
+  const omitted = new Set<RouteKey>();
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!;
     const value = (): string => argument(words, ++at);
-    if (word === "table") table = value();
-    else if (word === "dev") {
-      const device = requireDevice(place, value());
+    if (matches(word, "table")) table = readTable(value());
+    else if (word === "dev" || word === "oif") {
+      const device = requireDevice(place, value(), "route");
       tests.push((route) => route.device === device);
+      omitted.add("dev");
     } else if (word === "via") {
-      const gateway = parseAddress(value());
-      tests.push((route) => route.gateway === gateway);
-    } else if (word === "proto" || word === "protocol") {
+      const gateway = readPrefix(value(), family);
+      tests.push((route) => gateway !== null && route.gateway === gateway.address);
+      omitted.add("gateway");
+    } else if (matches(word, "protocol")) {
       const protocol = value();
-      tests.push((route) => route.protocol === protocol);
-    } else tests.push(prefixTest(["to", "exact", "match", "root"].includes(word) ? word : "to", word, value));
+      tests.push((route) => protocol === "all" || route.protocol === protocol);
+      omitted.add("protocol");
+    } else if (OTHER_KEYS.includes(word) || word === "src") throw notModelled("ip route", word);
+    else tests.push(prefixTest(word, value, family));
   }
-  const isWanted = (route: Route): boolean =>
-    (table === "all" || isLocalTable(route) === (table === "local" || table === "255")) &&
-    tests.every((test) => test(route));
-  return all.filter(isWanted);
+  if (table === "all") return { tests, omitted };
+  return { tests: [...tests, (route) => tableOf(route) === table], omitted: omitted.add("table") };
+}
+
+function readTable(text: string): string {
+  const table = { 254: "main", main: "main", 255: "local", local: "local", all: "all" }[text];
+  if (table === undefined)
+    throw new CommandError(`Error: argument "${text}" is wrong: table id value is invalid\n`, 255);
+  return table;
 }
 
 /** `to 10.0.0.0/8` or the prefix alone: that very prefix; `match`: those that contain it; `root`: those inside. */
-function prefixTest(how: string, word: string, value: () => string): (route: Route) => boolean {
-  const text = word === how ? value() : word;
-  const prefix = parseDestination(text);
-  if (how === "match") return ({ prefix: own }) => own.length <= prefix.length && prefixContains(own, prefix.address);
-  if (how === "root") return ({ prefix: own }) => own.length >= prefix.length && prefixContains(prefix, own.address);
-  return ({ prefix: own }) => own.address === prefix.address && own.length === prefix.length;
-}
-
-function parseDestination(text: string): { address: number; length: number } {
-  if (text === "default") return { address: 0, length: 0 };
-  try {
-    return parsePrefix(text.includes("/") ? text : `${text}/32`);
-  } catch {
-    throw new CommandError(`Error: any valid prefix is expected rather than "${text}".`, 1);
-  }
-}
-
-function parseAddress(text: string): number {
-  try {
-    return parseIpv4(text);
-  } catch {
-    throw new CommandError(`Error: any valid prefix is expected rather than "${text}".`, 1);
-  }
-}
-
-const TYPES: Readonly<Record<number, string>> = {
-  [RouteType.LOCAL]: "local",
-  [RouteType.BROADCAST]: "broadcast",
-  [RouteType.BLACKHOLE]: "blackhole",
-  [RouteType.UNREACHABLE]: "unreachable",
-  [RouteType.PROHIBIT]: "prohibit",
-};
-
-function routeRecord(route: Route): object {
-  const { type, prefix, gateway, device, protocol, source, isOnlink } = route;
-  const scope = / scope (\w+)/.exec(route.toString())?.[1];
-  return {
-    ...(TYPES[type] !== undefined && { type: TYPES[type] }),
-    dst: prefix.length === 0 ? "default" : prefix.length === 32 ? formatIpv4(prefix.address) : formatPrefix(prefix),
-    ...(gateway !== 0 && { gateway: formatIpv4(gateway) }),
-    ...(device !== null && { dev: device.name }),
-    ...(protocol !== "boot" && { protocol }),
-    ...(scope !== undefined && { scope }),
-    ...(source !== 0 && { prefsrc: formatIpv4(source) }),
-    flags: isOnlink ? ["onlink"] : [],
-  };
+function prefixTest(first: string, value: () => string, family: IpFamily): Test {
+  const how = matches(first, "to") ? value() : first;
+  if (how === "any" || how === "all") return () => true;
+  const isHow = ["root", "match", "exact"].find((word) => matches(how, word));
+  const prefix = readPrefix(isHow === undefined ? how : value(), family);
+  if (prefix === null) return () => false;
+  const { address, length } = prefix;
+  if (isHow === "match") return ({ prefix: own }) => own.length <= length && prefixContains(own, address);
+  if (isHow === "root") return ({ prefix: own }) => own.length >= length && prefixContains(prefix, own.address);
+  return ({ prefix: own }) => own.address === address && own.length === length;
 }
 
 /** What the kernel answers where a route refuses (RTNETLINK answers: ...). */
@@ -108,32 +122,56 @@ const REFUSALS: Readonly<Record<number, string>> = {
   [RouteType.PROHIBIT]: "Permission denied",
 };
 
+function refusal(answered: string): CommandError {
+  return new CommandError(`RTNETLINK answers: ${answered}`, 2);
+}
+
+interface Question {
+  /** Null for an address of IPv6. */
+  readonly address: number | null;
+  readonly from: number;
+  readonly isFibMatch: boolean;
+}
+
+const OTHER_QUESTIONS = ["tos", "dsfield", "iif", "mark", "oif", "dev", "notify", "connected", "vrf", "uid", "as"];
+
+function readQuestion(words: readonly string[], family: IpFamily): Question {
+  let [from, isFibMatch] = [0, false];
+  let address: number | null | undefined;
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!;
+    if (matches(word, "from")) from = readPrefix(argument(words, ++at), family)?.address ?? 0;
+    else if (matches(word, "fibmatch")) isFibMatch = true;
+    else if (matches(word, "help")) throw usageError(USAGE);
+    else if (OTHER_QUESTIONS.includes(word)) throw notModelled("ip route get", word);
+    else {
+      const prefix = readPrefix(word === "to" ? argument(words, ++at) : word, family);
+      address = prefix === null ? null : prefix.address;
+    }
+  }
+  if (address === undefined) throw new CommandError("need at least a destination address", 1);
+  return { address, from, isFibMatch };
+}
+
 function routeGet(place: Place, words: readonly string[], options: IpOptions): string {
-  const text = words[0] === "to" ? words[1] : words[0];
-  if (text === undefined) throw new CommandError("need at least a destination address", 1);
-  const address = parseAddress(text);
+  const { address, from, isFibMatch } = readQuestion(words, options.family);
   const { namespace } = place;
+  if (address === null) throw refusal("Network is unreachable");
+  if (isMulticastIpv4(from) || isLimitedBroadcast(from)) throw refusal("Invalid argument");
+  if (from !== 0 && !namespace.addresses.isLocal(from)) throw refusal("Network is unreachable");
   const route = namespace.routes.lookup(address);
-  const refusal = REFUSALS[route.type];
-  if (refusal !== undefined) throw new CommandError(`RTNETLINK answers: ${refusal}`, 2);
-  const isLocal = route.type === RouteType.LOCAL;
-  const device = isLocal ? namespace.loopback : route.device!;
-  const source = isLocal ? address : namespace.addresses.sourceFor(route);
-  const mtu = namespace.pathMtu.isUnknown(address) ? 0 : namespace.pathMtu.limit(address, device.mtu);
-  const type = TYPES[route.type] === undefined ? "" : `${TYPES[route.type]!} `;
-  const via = route.gateway === 0 ? "" : ` via ${formatIpv4(route.gateway)}`;
-  const cache = isLocal ? "cache <local> " : mtu === 0 ? "cache " : `cache mtu ${mtu} `;
-  const record = {
-    ...(type !== "" && { type: TYPES[route.type] }),
-    dst: formatIpv4(address),
-    ...(route.gateway !== 0 && { gateway: formatIpv4(route.gateway) }),
-    dev: device.name,
-    prefsrc: formatIpv4(source),
-    flags: [],
-    uid: 0,
-    cache: isLocal ? ["local"] : [],
-    ...(mtu !== 0 && { metrics: [{ mtu }] }),
+  const refused = REFUSALS[route.type];
+  if (refused !== undefined) throw refusal(refused);
+  const device = route.type === RouteType.LOCAL ? namespace.loopback : route.device!;
+  if (isLoopbackIpv4(from) && device !== namespace.loopback) throw refusal("Invalid argument");
+  if (isFibMatch) return answer([routeEntry(route, options.hasDetails, new Set())], options);
+  const found = {
+    route,
+    address,
+    from,
+    deviceName: device.name,
+    source: route.type === RouteType.LOCAL ? route.source || address : namespace.addresses.sourceFor(route),
+    mtu: namespace.pathMtu.isUnknown(address) ? 0 : namespace.pathMtu.limit(address, device.mtu),
   };
-  const line = `${type}${formatIpv4(address)}${via} dev ${device.name} src ${formatIpv4(source)} uid 0 `;
-  return answer([{ record, text: `${line}\n    ${cache}` }], options);
+  return answer([foundEntry(found, options.hasDetails)], options);
 }

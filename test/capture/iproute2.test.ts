@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Taps, type Place, runCommand } from "../../src/commands/index.ts";
 import { type NetDevice, Veth, VxlanDevice, Bridge, Route, RouteType } from "../../src/datapath/index.ts";
@@ -54,20 +55,32 @@ describeWith([root(), tool("ip"), tool("bridge")], "ip and bridge, beside the ke
     return { cluster, name, host, namespace: host.namespace, taps };
   }
 
-  function podwire(name: string, line: string): string {
-    let said = "";
+  /** All that a command says, and its exit code. */
+  function podwireSays(name: string, line: string): { status: number; out: string; error: string } {
+    const said = { out: "", error: "" };
     const terminal = {
-      out: (text: string) => (said += text),
-      error: (text: string) => (said += text),
+      out: (text: string) => void (said.out += text),
+      error: (text: string) => void (said.error += text),
       create: () => expect.fail("no file is to be written"),
     };
-    runCommand(place(name), line.split(" "), terminal);
-    return comparable(said);
+    const status = runCommand(place(name), line.split(" "), terminal);
+    return { status, out: comparable(said.out), error: said.error };
+  }
+
+  function linuxSays(name: string, line: string): { status: number | null; out: string; error: string } {
+    const [program = "", ...words] = line.split(" ");
+    const { status, stdout, stderr } = spawnSync(program, ["-n", `${prefix}${name}`, ...words], { encoding: "utf8" });
+    return { status, out: comparable(stdout), error: stderr };
+  }
+
+  function podwire(name: string, line: string): string {
+    const { out, error } = podwireSays(name, line);
+    return out + error;
   }
 
   function linux(name: string, line: string): string {
-    const [program = "", ...words] = line.split(" ");
-    return comparable(run(program, "-n", `${prefix}${name}`, ...words));
+    const { out, error } = linuxSays(name, line);
+    return out + error;
   }
 
   /** Makes a device of podwire's in the kernel, with everything that `ip` shows of it. */
@@ -126,9 +139,15 @@ describeWith([root(), tool("ip"), tool("bridge")], "ip and bridge, beside the ke
     if (!isMade) run("ip", "-n", netns, "route", "add", ...route.toString().split(" "));
   }
 
+  /** Without IPv6, as podwire's. */
+  function addNamespace(netns: string): void {
+    run("ip", "netns", "add", netns);
+    const switches = ["all", "default"].map((name) => `net.ipv6.conf.${name}.disable_ipv6=1`);
+    if (existsSync("/proc/sys/net/ipv6")) run("ip", "netns", "exec", netns, "sysctl", "-qw", ...switches);
+  }
+
   beforeAll(() => {
-    for (const name of ["underlay", ...namespaces.map((namespace) => namespace.name)])
-      run("ip", "netns", "add", `${prefix}${name}`);
+    for (const name of ["underlay", ...namespaces.map((namespace) => namespace.name)]) addNamespace(`${prefix}${name}`);
     for (const namespace of namespaces) for (const device of namespace.devices.values()) make(device);
     for (const namespace of namespaces)
       for (const route of namespace.routes.list()) addRoute(`${prefix}${namespace.name}`, route);
@@ -231,6 +250,64 @@ describeWith([root(), tool("ip"), tool("bridge")], "ip and bridge, beside the ke
     "ip -o -d link show master cni0",
   ])("%s on a node", (line) => {
     expect(detailed(podwire("node-a", line))).toBe(detailed(linux("node-a", line)));
+  });
+
+  it.each([
+    ...["ip a l cni0", "ip a s cni0", "ip r s", "ip r l", "ip n", "ip l l lo", "ip a show lo", "ip -stat l l lo"],
+    ...["ip r g 10.244.2.8", "ip -f inet a s cni0", "ip -det -js l ls flannel.1 nope", "ip -color=never l l lo"],
+    ...["ip route show dev cni0", "ip route show proto kernel", "ip route show via 10.244.2.0", "ip -d route"],
+    ...["ip -d route show table all", "ip -j -d route show table all", "ip route show table all dev cni0"],
+    ...["ip route show table 254", "ip route show 10.244.2/24", "ip route show to root 10.244/16", "ip route show any"],
+    ...["ip route show match 10.244.2.8", "ip route show exact 10.244.2.8", "ip route show table foo"],
+    ...[
+      "ip route get 10.244.2",
+      "ip route get 10.244.2.8 from 10.244.1.1",
+      "ip -j route get 10.244.2.8 from 10.244.1.1",
+    ],
+    ...[
+      "ip route get 10.244.2.8 from 9.9.9.9",
+      "ip route get 10.244.2.8 from 127.0.0.1",
+      "ip route get from 127.0.0.1 127.0.0.5",
+    ],
+    ...[
+      "ip route get 10.244.1.1 from 10.244.1.1",
+      "ip route get 10.244.2.8 from 224.0.0.1",
+      "ip route get 10.244.2.8 from 0.0.0.0",
+    ],
+    ...[
+      "ip route get 127.0.0.5",
+      "ip route get 10.244.1.255",
+      "ip -j route get 10.244.1.255",
+      "ip -d route get 10.244.1.1",
+    ],
+    ...["ip -j -d route get 10.244.2.8", "ip route get fibmatch 10.244.2.8", "ip -j route get fibmatch 10.244.2.8"],
+    ...["ip route get", "ip route get foo", "ip route get 10.0.0.256", "ip route get 10.244.2.8 from"],
+    ...[
+      "ip neigh show dev flannel.1",
+      "ip -j neigh show dev flannel.1",
+      "ip neigh show 10.244.2.0/24",
+      "ip neigh show nud all",
+    ],
+    ...["ip neigh get 10.244.2.0 dev flannel.1", "ip neigh get 10.244.2.1 dev flannel.1", "ip neigh get 10.244.2.0"],
+    ...["ip neigh show nud reachable", "ip neigh show nud foo", "ip neigh show nud stale nud permanent"],
+    ...["ip -6 addr", "ip -j -6 addr", "ip -6 route", "ip -j -6 route", "ip -6 neigh", "ip -6 link show lo"],
+    ...["ip -6 route get 2001:db8::1", "ip route get ::1", "ip -4 route get ::1", "ip -6 route get 10.0.0.1"],
+    ...["ip -6 route show 10.0.0.0/24", "ip route show 2001:db8::/32", "ip neigh show fe80::1", "ip -6 -o addr"],
+    ...[
+      "ip foo",
+      "ip addr foo",
+      "ip a cni0",
+      "ip link foo",
+      "ip route dev cni0",
+      "ip neigh foo",
+      "ip -z link",
+      "ip -f foo addr",
+    ],
+    ...["ip addr show dev nope", "ip addr show master nope", "ip route show dev nope", "ip neigh show dev nope"],
+    ...["ip link show type", "ip link show nomaster type vxlan", "ip -br link show type bridge_slave"],
+    ...["bridge foo", "bridge fdb foo", "bridge link foo", "bridge fdb show dev nope", "bridge f l dev flannel.1"],
+  ])("%s on a node, with its exit code", (line) => {
+    expect(podwireSays("node-a", line)).toEqual(linuxSays("node-a", line));
   });
 
   it("bridge -d link on a node", () => {
