@@ -1,16 +1,18 @@
-/** `ss`: the sockets of a namespace, in iproute2's own form (misc/ss.c). */
-import type { TcpState } from "../host/index.ts";
+/** `ss`: the sockets of a namespace, in iproute2's own form (misc/ss.c). Ports are always numbers. */
+import type { TcpConnection, TcpState } from "../host/index.ts";
 import { formatIpv4 } from "../wire/index.ts";
-import type { Command, Place } from "./command.ts";
+import { type Command, CommandError, type Place } from "./command.ts";
+import { ALL_STATES, CONNECTED_STATES, type FilteredSocket, readSocketFilter } from "./ss-filter.ts";
+import { type SocketCells, socketTable } from "./ss-table.ts";
+import { NEW_DETAILS, tcpDetails } from "./tcp-details.ts";
 import { readWordOptions } from "./word-options.ts";
 
-interface SocketRow {
+interface SocketRow extends FilteredSocket {
   readonly network: "tcp" | "udp";
-  readonly state: string;
   readonly received: number;
   readonly sent: number;
-  readonly local: string;
-  readonly peer: string;
+  /** For one that is connected. */
+  readonly connection?: TcpConnection;
 }
 
 /** As ss shortens them. */
@@ -28,58 +30,127 @@ const STATE_NAMES: Readonly<Record<TcpState, string>> = {
   CLOSED: "UNCONN",
 };
 
-/** `ss [-s | -t | -u | -l | -a | -n | -4]`. */
+const USAGE = `Usage: ss [ OPTIONS ] [ state STATE ] [ { src | dst } ADDRESS[:PORT] ] [ { sport | dport } = :PORT ]
+   -t, --tcp           TCP sockets
+   -u, --udp           UDP sockets
+   -a, --all           all of them
+   -l, --listening     those that wait for others
+   -i, --info          what TCP knows of the way
+   -p, --processes     accepted: no processes are modelled
+   -n, --numeric       ports are numbers, as they always are here
+   -s, --summary       how many there are
+   -O, --oneline       a line for each
+   -H, --no-header     without the first line
+   -4, -6              IPv4, or IPv6, which no socket here has
+`;
+
+const LONG_OPTIONS: Readonly<Record<string, string>> = {
+  "--tcp": "-t",
+  "--udp": "-u",
+  "--raw": "-w",
+  "--unix": "-x",
+  "--all": "-a",
+  "--listening": "-l",
+  "--info": "-i",
+  "--processes": "-p",
+  "--numeric": "-n",
+  "--summary": "-s",
+  "--oneline": "-O",
+  "--no-header": "-H",
+  "--ipv4": "-4",
+  "--ipv6": "-6",
+  "--help": "-h",
+  "--version": "-V",
+};
+
+/** Kinds of sockets, of which only the first two are here. */
+const KINDS = ["t", "u", "w", "x"] as const;
+
+/** What the original shows and podwire does not keep: timers, memory, numbers of files and the like. */
+const MISSING = ["o", "e", "m", "r", "K", "E", "Z", "z", "N", "b", "D", "F", "T"];
+
+/** `ss [-t | -u] [-l | -a] [-i] [-s] [-O] [-H] [FILTER]`. */
 export const ss: Command = (place, words, terminal) => {
-  const { values } = readWordOptions("ss", words, "stulan4pH");
-  if (values.has("s")) {
-    terminal.out(summary(place));
+  const options = words.map((word) => LONG_OPTIONS[word] ?? word);
+  const { values, operands } = readWordOptions("ss", options, `stuwxlanih46pOHV${MISSING.join("")}`);
+  const missing = MISSING.find((letter) => values.has(letter));
+  if (missing !== undefined) throw new CommandError(`ss: option -${missing} is not modelled`, 1);
+  if (values.has("h") || values.has("V") || values.has("s")) {
+    terminal.out(
+      values.has("h") ? USAGE : values.has("V") ? "ss utility of podwire, as iproute2-6.1.0\n" : summary(place),
+    );
     return 0;
   }
-  const isEither = !values.has("t") && !values.has("u");
-  const rows = socketRows(place).filter(({ network, state }) => {
-    if (!isEither && !values.has(network === "tcp" ? "t" : "u")) return false;
-    const isListening = state === "LISTEN" || state === "UNCONN";
-    return values.has("a") || isListening === values.has("l");
-  });
-  terminal.out(table(rows, isEither));
+  const kinds = KINDS.filter((letter) => values.has(letter));
+  const filter = readSocketFilter(operands);
+  const states = filter.states ?? statesOf(options, kinds);
+  const isKind = (network: "tcp" | "udp"): boolean =>
+    kinds.length === 0 || kinds.includes(network === "tcp" ? "t" : "u");
+  const rows = socketRows(place).filter(
+    (row) => isKind(row.network) && states.has(row.state) && filter.matches(row) && !values.has("6"),
+  );
+  const details = values.has("i") ? (values.has("O") ? "line" : "block") : "none";
+  terminal.out(
+    socketTable(
+      rows.map((row) => cells(row, details, values.has("n"))),
+      { hasNetwork: kinds.length !== 1, hasState: states.size > 1, hasHeader: !values.has("H") },
+    ),
+  );
   return 0;
 };
 
+/** The states that the options choose: of -a and -l the last one counts. */
+function statesOf(options: readonly string[], kinds: readonly string[]): ReadonlySet<string> {
+  const letters = options.filter((word) => word.startsWith("-")).join("");
+  const [all, listening] = [letters.lastIndexOf("a"), letters.lastIndexOf("l")];
+  if (all > listening) return new Set(ALL_STATES);
+  if (listening >= 0) return new Set(["LISTEN", "UNCONN"]);
+  // A connectionless socket is connected or not: then the state tells nothing.
+  return new Set(kinds.length === 0 || kinds.includes("t") || kinds.includes("x") ? CONNECTED_STATES : ["ESTAB"]);
+}
+
 function socketRows({ namespace, host }: Place): SocketRow[] {
-  const udpPorts = namespace.udp.ports();
   return [
-    ...udpPorts.map((port) => unconnected("udp", "UNCONN", port, 0)),
+    ...namespace.udp.ports().map((port) => unconnected("udp", "UNCONN", port, 0)),
     ...host.tcp.listeners().map(({ port, backlog }) => unconnected("tcp", "LISTEN", port, backlog)),
     ...host.tcp.connections().map((connection): SocketRow => ({
       network: "tcp",
       state: STATE_NAMES[connection.state],
       received: connection.receiveQueueLength,
       sent: connection.sendQueueLength,
-      local: `${formatIpv4(connection.localAddress)}:${connection.localPort}`,
-      peer: `${formatIpv4(connection.remoteAddress)}:${connection.remotePort}`,
+      local: connection.localAddress,
+      localPort: connection.localPort,
+      peer: connection.remoteAddress,
+      peerPort: connection.remotePort,
+      connection,
     })),
   ];
 }
 
-function unconnected(network: "tcp" | "udp", state: string, port: number, sent: number): SocketRow {
-  return { network, state, received: 0, sent, local: `0.0.0.0:${port}`, peer: "0.0.0.0:*" };
+function unconnected(network: "tcp" | "udp", state: string, localPort: number, sent: number): SocketRow {
+  return { network, state, received: 0, sent, local: 0, localPort, peer: 0, peerPort: 0 };
 }
 
-function table(rows: readonly SocketRow[], hasNetwork: boolean): string {
-  const columns: { title: string; isRight: boolean; text: (row: SocketRow) => string }[] = [
-    ...(hasNetwork ? [{ title: "Netid", isRight: false, text: (row: SocketRow) => row.network }] : []),
-    { title: "State", isRight: false, text: ({ state }) => state },
-    { title: "Recv-Q", isRight: false, text: ({ received }) => String(received) },
-    { title: "Send-Q", isRight: false, text: ({ sent }) => String(sent) },
-    { title: "Local Address:Port", isRight: true, text: ({ local }) => local },
-    { title: "Peer Address:Port", isRight: true, text: ({ peer }) => peer },
-  ];
-  const widths = columns.map(({ title, text }) => Math.max(title.length, ...rows.map((row) => text(row).length)));
-  const line = (cells: readonly string[]): string =>
-    `${cells.map((cell, at) => (columns[at]!.isRight ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!))).join(" ")}\n`;
-  return [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ text }) => text(row)))]
-    .map(line)
-    .join("");
+/** Queues stand below their titles even where those are left out. */
+const QUEUE_WIDTH = 6;
+
+function cells(row: SocketRow, details: "none" | "line" | "block", isNumeric: boolean): SocketCells {
+  const { network, state, received, sent, local, localPort, peer, peerPort, connection } = row;
+  const lineStart = details === "block" && network === "tcp" ? "\n\t" : "";
+  // In TIME-WAIT nothing is kept but the addresses.
+  const known = details === "none" || state === "TIME-WAIT" ? undefined : connection;
+  const about =
+    known !== undefined ? tcpDetails(known, isNumeric) : details !== "none" && state === "LISTEN" ? NEW_DETAILS : "";
+  return {
+    network,
+    state,
+    others: [
+      ...[String(received).padEnd(QUEUE_WIDTH), String(sent).padEnd(QUEUE_WIDTH)],
+      ...[`${formatIpv4(local)}:`, String(localPort)],
+      ...[`${formatIpv4(peer)}:`, peerPort === 0 ? "*" : String(peerPort)],
+      lineStart + about,
+    ],
+  };
 }
 
 function summary(place: Place): string {

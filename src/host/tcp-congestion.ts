@@ -8,11 +8,11 @@ import { isBefore } from "./tcp-sequence.ts";
 const INITIAL_SEGMENTS = 10;
 /** RFC 5681 section 3.2: acknowledgments of the same, after which a segment is held to be lost. */
 export const DUPLICATE_LIMIT = 3;
-const LARGEST = 2 ** 30;
+export const LARGEST_THRESHOLD: number = 2 ** 30;
 
 export class TcpCongestion {
   window = 0;
-  threshold: number = LARGEST;
+  threshold: number = LARGEST_THRESHOLD;
   isRecovering = false;
   duplicateCount = 0;
   #segmentSize = 0;
@@ -77,14 +77,14 @@ export class TcpCongestion {
       this.#acknowledged -= this.window;
       this.window += size;
     }
-    this.window = Math.min(this.window, LARGEST);
+    this.window = Math.min(this.window, LARGEST_THRESHOLD);
   }
 
   /** The same was acknowledged again. True when the segment behind it is to be sent again now. */
   duplicate(acknowledgment: number, highest: number, flight: number): boolean {
     if (++this.duplicateCount === 1) this.#flightBefore = flight;
     if (this.isRecovering) {
-      this.window = Math.min(this.window + this.#segmentSize, LARGEST);
+      this.window = Math.min(this.window + this.#segmentSize, LARGEST_THRESHOLD);
       return false;
     }
     if (this.duplicateCount !== DUPLICATE_LIMIT || !isBefore(this.#recover, acknowledgment)) return false;

@@ -9,6 +9,7 @@
  *
  * Nothing is heard before the call that made the connection has returned: handlers may be set on it as well.
  */
+import { LARGEST_THRESHOLD } from "./tcp-congestion.ts";
 import type { InboxListener } from "./tcp-inbox.ts";
 import type { TcpControlBlock } from "./tcp-control-block.ts";
 import { maySend, type TcpCounters, type TcpError, type TcpErrorCause, type TcpState } from "./tcp-state.ts";
@@ -96,6 +97,11 @@ export class TcpConnection {
     return this.#block.sender.timeout.smoothedRoundTrip;
   }
 
+  /** How far round trips are from that, smoothed likewise. */
+  get roundTripVariation(): number {
+    return this.#block.sender.timeout.roundTripVariation;
+  }
+
   /** How long the next segment is waited for, in nanoseconds (RFC 6298). */
   get retransmissionTimeout(): number {
     return this.#block.sender.timeout.current;
@@ -109,6 +115,18 @@ export class TcpConnection {
   /** Bytes that the network is held to take at once (RFC 5681). */
   get congestionWindow(): number {
     return this.#block.sender.congestion.window;
+  }
+
+  /** The congestion window, in bytes, from which on it grows more slowly; Infinity before a loss. */
+  get slowStartThreshold(): number {
+    const { threshold } = this.#block.sender.congestion;
+    return threshold >= LARGEST_THRESHOLD ? Infinity : threshold;
+  }
+
+  /** Bits that the windows of the other side and of this one are shifted by; null when they are not. */
+  get windowShifts(): { readonly send: number; readonly receive: number } | null {
+    const [send, receive] = [this.#block.sender.window.shift, this.#block.receiver.shift];
+    return receive === 0 ? null : { send, receive };
   }
 
   /** Bytes that the other side takes. */

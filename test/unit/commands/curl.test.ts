@@ -59,25 +59,3 @@ describe("curl", () => {
     if (words.startsWith("http://backend:8081")) expect(lab.run(`frontend curl -s ${words}`).error).toBe("");
   });
 });
-
-describe("ss", () => {
-  it("lists who listens, and connections", () => {
-    const lab = new Lab();
-    expect(lab.run("backend ss -tln").out).toBe(
-      [
-        "State  Recv-Q Send-Q Local Address:Port Peer Address:Port",
-        "LISTEN 0      128          0.0.0.0:8080         0.0.0.0:*",
-        "",
-      ].join("\n"),
-    );
-    lab.run("frontend curl -s http://backend:8080/");
-    expect(lab.run("frontend ss -tan").out).toMatch(/^TIME-WAIT 0 +0 +10\.244\.1\.10:\d+ +10\.244\.2\.20:8080$/m);
-    expect(lab.run("node-a ss -uan").out).toMatch(/^UNCONN +0 +0 +0\.0\.0\.0:4789 +0\.0\.0\.0:\*$/m);
-  });
-
-  it("sums up", () => {
-    const { out } = new Lab().run("node-a ss -s");
-    expect(out).toContain("TCP:   0 (estab 0, closed 0, orphaned 0, timewait 0)\n");
-    expect(out).toContain("UDP\t  1         1         0");
-  });
-});
