@@ -1,6 +1,6 @@
 /** `podwire ping`: prints what iputils' ping prints. */
 import type { HopSink } from "../datapath/index.ts";
-import { eventRecord, pingSummary, PingText, pingUntilDone } from "../commands/index.ts";
+import { eventRecord, isLocalError, pingSummary, PingText, pingUntilDone } from "../commands/index.ts";
 import type { PingEvent } from "../host/index.ts";
 import { type Cluster, type Endpoint } from "../kubernetes/index.ts";
 import { icmpv4, ipv4 } from "../wire/index.ts";
@@ -82,7 +82,7 @@ export function ping(arguments_: readonly string[]): number {
   const { source, destination, count, size, hint } = request;
   const onEvent = (event: PingEvent): void => {
     events.push(event);
-    if (!request.json) say(text.event(event));
+    if (!request.json) (isLocalError(event) ? printError : say)(text.event(event));
   };
   const result = session.run(() =>
     pingUntilDone(cluster, source.host, destination.address, { count, size, pathMtuDiscovery: hint, onEvent }),

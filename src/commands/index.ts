@@ -3,7 +3,7 @@ export { type Command, CommandError, nodeOf, type OutputFile, type Place, type T
 export { addressNames, type Destination, findDestination, serviceText } from "./destination.ts";
 export { pingUntilDone } from "./ping.ts";
 export { eventRecord, type PingRecord } from "./ping-record.ts";
-export { errorText, type PingDestination, type PingSummary, pingSummary, PingText } from "./ping-text.ts";
+export { errorText, isLocalError, type PingDestination, type PingSummary, pingSummary, PingText } from "./ping-text.ts";
 export {
   type CniComparison,
   differingFields,

@@ -7,7 +7,7 @@ import { requireDevice } from "./ip-device.ts";
 import type { IpOptions } from "./ip-options.ts";
 import { type IpFamily, readPrefix } from "./ip-prefix.ts";
 import { matches, notModelled, readVerb, usageError, type VerbTable } from "./ip-verbs.ts";
-import { foundEntry, routeEntry, type RouteKey, tableOf } from "./route-text.ts";
+import { foundEntry, routeEntry, routeRefusal, type RouteKey, tableOf } from "./route-text.ts";
 
 const USAGE = `
 Usage: ip route [ list ] [ SELECTOR ]
@@ -114,14 +114,6 @@ function prefixTest(first: string, value: () => string, family: IpFamily): Test 
   return ({ prefix: own }) => own.address === address && own.length === length;
 }
 
-/** What the kernel answers where a route refuses (RTNETLINK answers: ...). */
-const REFUSALS: Readonly<Record<number, string>> = {
-  [RouteType.NONE]: "Network is unreachable",
-  [RouteType.BLACKHOLE]: "Invalid argument",
-  [RouteType.UNREACHABLE]: "No route to host",
-  [RouteType.PROHIBIT]: "Permission denied",
-};
-
 function refusal(answered: string): CommandError {
   return new CommandError(`RTNETLINK answers: ${answered}`, 2);
 }
@@ -160,7 +152,7 @@ function routeGet(place: Place, words: readonly string[], options: IpOptions): s
   if (isMulticastIpv4(from) || isLimitedBroadcast(from)) throw refusal("Invalid argument");
   if (from !== 0 && !namespace.addresses.isLocal(from)) throw refusal("Network is unreachable");
   const route = namespace.routes.lookup(address);
-  const refused = REFUSALS[route.type];
+  const refused = routeRefusal(route.type);
   if (refused !== undefined) throw refusal(refused);
   const device = route.type === RouteType.LOCAL ? namespace.loopback : route.device!;
   if (isLoopbackIpv4(from) && device !== namespace.loopback) throw refusal("Invalid argument");

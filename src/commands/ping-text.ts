@@ -68,6 +68,11 @@ export class PingText {
   }
 }
 
+/** Whether an event is the sender's own failure, which ping tells on standard error. */
+export function isLocalError({ kind }: PingEvent): boolean {
+  return kind === "not-sent";
+}
+
 /** What a ping came to; times in milliseconds, `roundTrip` null when nothing came back. */
 export interface PingSummary {
   readonly destination: string;

@@ -32,6 +32,18 @@ const TYPES: Readonly<Record<number, string>> = {
   [RouteType.PROHIBIT]: "prohibit",
 };
 
+const REFUSALS: Readonly<Record<number, string>> = {
+  [RouteType.NONE]: "Network is unreachable",
+  [RouteType.BLACKHOLE]: "Invalid argument",
+  [RouteType.UNREACHABLE]: "No route to host",
+  [RouteType.PROHIBIT]: "Permission denied",
+};
+
+/** What the kernel answers who asks for a way where a route of this type refuses; undefined where none does. */
+export function routeRefusal(type: number): string | undefined {
+  return REFUSALS[type];
+}
+
 /** The table that a route is in: what is the namespace's own is apart. */
 export function tableOf({ type }: Route): "local" | "main" {
   return type === RouteType.LOCAL || type === RouteType.BROADCAST ? "local" : "main";

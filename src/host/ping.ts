@@ -15,6 +15,13 @@ export interface PingOptions {
   readonly timeToLive?: number;
   /** Nanoseconds between requests; a second when left out. */
   readonly interval?: number;
+  /**
+   * Nanoseconds after which all ends. Until then requests go out, more than `count` if need be: it ends before when
+   * `count` are answered or an error comes (ping -w).
+   */
+  readonly deadline?: number;
+  /** Nanoseconds to wait after the last request while nothing has come back; 10 s when left out (ping -W). */
+  readonly linger?: number;
   readonly onEvent?: (event: PingEvent) => void;
 }
 
@@ -32,8 +39,10 @@ export type PingEvent =
   | { readonly kind: "error"; readonly sequence: number; readonly message: IcmpMessage }
   | { readonly kind: "not-sent"; readonly sequence: number; readonly result: SendResult };
 
-/** After the last request, how long to wait for what is still out, in nanoseconds: ping's linger time. */
 const LINGER = 10 * NANOSECONDS_PER_SECOND;
+
+/** Sequence numbers are not used twice. */
+const LARGEST_COUNT = 65_535;
 
 /** Where ping starts to fill the payload with consecutive bytes: behind its time stamp. */
 const TIMESTAMP_LENGTH = 16;
@@ -61,6 +70,8 @@ export class Ping implements Timer {
   readonly #options: PingOptions;
   readonly #identifier: number;
   readonly #interval: number;
+  /** Requests that go out at most. */
+  readonly #limit: number;
   readonly #startedAt: number;
   readonly #sentAt = new Map<number, number>();
   readonly #answered = new Set<number>();
@@ -71,7 +82,8 @@ export class Ping implements Timer {
     this.#host = host;
     this.destination = destination;
     this.#options = options;
-    this.count = natural("count", options.count ?? 1, 1, 65_535);
+    this.count = natural("count", options.count ?? 1, 1, LARGEST_COUNT);
+    this.#limit = options.deadline === undefined ? this.count : LARGEST_COUNT;
     this.size = natural("size", options.size ?? 56, 0, longestEcho(host.namespace));
     this.#interval = options.interval ?? NANOSECONDS_PER_SECOND;
     if (!(this.#interval >= 0 && this.#interval < Infinity))
@@ -79,6 +91,7 @@ export class Ping implements Timer {
     this.#identifier = this.#freeIdentifier();
     this.#startedAt = this.#now;
     host.icmp.echoListeners.set(this.#identifier, (message) => this.#receive(message));
+    if (options.deadline !== undefined) this.#finishAfter(positive("deadline", options.deadline));
     this.fire();
   }
 
@@ -96,8 +109,8 @@ export class Ping implements Timer {
   /** Sends the next request, or, when all are sent, gives up on what has not come. */
   fire(): void {
     if (this.isDone) return;
-    if (this.attemptCount === this.count) {
-      this.#finish();
+    if (this.attemptCount === this.#limit) {
+      if (this.#options.deadline === undefined) this.#finish();
       return;
     }
     const sequence = ++this.attemptCount;
@@ -111,8 +124,14 @@ export class Ping implements Timer {
       this.errorCount++;
       this.#tell({ kind: "not-sent", sequence, result });
     }
-    this.#host.namespace.engine.after(this.attemptCount === this.count ? LINGER : this.#interval, this);
+    this.#host.namespace.engine.after(this.attemptCount === this.#limit ? this.#linger() : this.#interval, this);
     this.#finishWhenSettled();
+  }
+
+  /** How long to wait for what is still out: not as long where the way is known (iputils, schedule_exit). */
+  #linger(): number {
+    if (this.receivedCount === 0) return positive("linger", this.#options.linger ?? LINGER);
+    return Math.max(2 * Math.max(...this.roundTrips), this.#interval);
   }
 
   #send(sequence: number): SendResult {
@@ -171,7 +190,20 @@ export class Ping implements Timer {
   }
 
   #finishWhenSettled(): void {
-    if (this.#settled.size === this.count) this.#finish();
+    if (this.#options.deadline === undefined) {
+      if (this.#settled.size === this.count) this.#finish();
+      return;
+    }
+    if (this.receivedCount + this.errorCount >= this.count) this.#finish();
+    // What comes at the same instant counts too.
+    else if (this.errorCount > 0) this.#finishAfter(0);
+  }
+
+  #finishAfter(delay: number): void {
+    const finish = (): void => {
+      if (!this.isDone) this.#finish();
+    };
+    this.#host.namespace.engine.after(delay, { fire: finish });
   }
 
   #finish(): void {
@@ -198,4 +230,9 @@ function natural(name: string, value: number, minimum: number, maximum: number):
   if (!Number.isInteger(value) || value < minimum || value > maximum)
     throw new RangeError(`expected ping's ${name} from ${minimum} to ${maximum}, found ${value}`);
   return value;
+}
+
+function positive(name: string, nanoseconds: number): number {
+  if (nanoseconds > 0 && nanoseconds < Infinity) return nanoseconds;
+  throw new RangeError(`expected ping's ${name} of more than 0 ns, found ${nanoseconds}`);
 }

@@ -63,14 +63,13 @@ describe("podwire ping prints what iputils' ping prints", () => {
       status: 1,
       stdout: [
         "PING pod-b (10.244.2.8) 1423(1451) bytes of data.",
-        "ping: local error: message too long, mtu=1450",
         "",
         "--- pod-b ping statistics ---",
         "1 packets transmitted, 0 received, +1 errors, 100% packet loss, time 0ms",
         "",
         "",
       ].join("\n"),
-      stderr: "",
+      stderr: "ping: local error: message too long, mtu=1450\n",
     });
   });
 

@@ -126,6 +126,34 @@ describe("a ping that cannot be sent", () => {
   });
 });
 
+describe("a ping with a deadline", () => {
+  it("sends on until it is over, or until enough is answered", () => {
+    const pair = createHostPair({ cable: { latency: 1_000_000 } });
+    const { ping } = start(pair, { count: 100, deadline: 3.5 * SECOND });
+    pair.engine.run(3.4 * SECOND);
+    expect([ping.isDone, ping.attemptCount]).toEqual([false, 4]);
+    pair.engine.run(3.5 * SECOND);
+    expect([ping.isDone, ping.attemptCount, ping.receivedCount]).toEqual([true, 4, 4]);
+    const { ping: short } = start(pair, { count: 2, deadline: 100 * SECOND });
+    pair.engine.run(5 * SECOND);
+    expect([short.isDone, short.attemptCount, short.receivedCount]).toEqual([true, 2, 2]);
+  });
+
+  it("sends more than was asked for while nothing comes", () => {
+    const pair = createHostPair({ cable: { latency: 1_000_000 } });
+    pair.b.namespace.device("eth0").up = false;
+    const { ping } = start(pair, { count: 1, deadline: 2.5 * SECOND });
+    pair.engine.run(2.5 * SECOND);
+    expect([ping.isDone, ping.attemptCount, ping.receivedCount]).toEqual([true, 3, 0]);
+  });
+
+  it("is refused when it is none", () => {
+    expect(() => createHostPair().a.ping(B, { deadline: 0 })).toThrow(
+      "expected ping's deadline of more than 0 ns, found 0",
+    );
+  });
+});
+
 describe("duplicates", () => {
   it("are told as such while the ping lasts, and count as no second reply", () => {
     const pair = createHostPair({ cable: { latency: 1000 } });
