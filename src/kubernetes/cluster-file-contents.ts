@@ -170,6 +170,9 @@ function readPod(object: KubernetesObject, findings: FindingList): FilePod {
   const texts = several.map((address) => address.text("ip") ?? "");
   const fail = (index: number): never => several[index]!.fail("ip", "an IPv4 address");
   const inList = addresses.addresses(texts, "status.podIPs", fail)[0];
+  const alone = status.text("podIP") ?? "";
+  if (texts.length > 0 && alone !== "" && alone !== texts[0])
+    findings.warning(title, "status.podIP", `${alone} is not the first of podIPs, ${texts[0]!}, which is taken`);
   return {
     title,
     name,

@@ -114,6 +114,14 @@ describe("a file", () => {
     expect([specification.nodes.length, specification.pods.length, findings]).toEqual([2, 1, []]);
   });
 
+  it("tells of an address that is not the first of the pod's addresses", () => {
+    const contrary = pod("a", "node-a", "10.244.1.9", { status: { podIPs: [{ ip: "10.244.1.5" }] } });
+    const silent = pod("b", "node-a", "", { status: { podIPs: [{ ip: "10.244.1.6" }] } });
+    expect(findingsOf(...FLANNEL_NODES, contrary, silent)).toEqual([
+      "warning Pod default/a, status.podIP: 10.244.1.9 is not the first of podIPs, 10.244.1.5, which is taken",
+    ]);
+  });
+
   it("tells what it has no use for, once a kind, and IPv6 once a field", () => {
     const other = (name: string): object => ({ kind: "Secret", metadata: { name, namespace: "default" } });
     const both = { status: { podIPs: [{ ip: "10.244.1.5" }, { ip: "fd00::5" }] } };
