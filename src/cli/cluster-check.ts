@@ -39,10 +39,13 @@ export function checkText(file: ClusterFile): string {
 
 function underlayText(underlay: UnderlayDescription): string {
   if (typeof underlay === "string") return underlay;
-  if (underlay.kind === "lan") return `one LAN, ${underlay.prefix}`;
-  if (underlay.kind === "subnets") return `subnets ${underlay.prefixes.join(", ")} with a router between`;
+  const { routers } = underlay;
+  // Where a node has the first address of its subnet, which is the router's otherwise.
+  const router = routers === undefined ? "" : `, router ${routers.join(", ")}`;
+  if (underlay.kind === "lan") return `one LAN, ${underlay.prefix}${router}`;
+  if (underlay.kind === "subnets") return `subnets ${underlay.prefixes.join(", ")} with a router between${router}`;
   const routes = underlay.routes === "nodes" ? "routes for" : "no routes for";
-  return `a provider's network, ${underlay.prefix}, with ${routes} the nodes' ranges`;
+  return `a provider's network, ${underlay.prefix}${router}, with ${routes} the nodes' ranges`;
 }
 
 function findingText({ severity, object, field, text }: Finding): string {

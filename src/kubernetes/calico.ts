@@ -19,7 +19,6 @@ import type { CniPlugin, PolicyEnforcement } from "./cni-plugin.ts";
 import { describeGaps, describeLoss } from "./findings.ts";
 import { addNodeRoute } from "./node-routes.ts";
 import { FORWARD_AND_INPUT_CHAINS } from "./policy-filters.ts";
-import { routerOf } from "./underlay.ts";
 
 export type CalicoEncapsulation = "none" | "ipip" | "vxlan";
 
@@ -202,7 +201,7 @@ export class Calico implements CniPlugin {
 
 /** BIRD resolves the way to the owner of a block in the kernel's routes: to another subnet it is the router. */
 function nextHop(node: ClusterNode, owner: ClusterNode): number {
-  return node.isOnSubnetOf(owner) ? owner.address : routerOf(node.subnet);
+  return node.namespace.routes.lookup(owner.address).gateway || owner.address;
 }
 
 /** The first 11 digits of a SHA-1 of "namespace.pod", as the CNI plugin names them. */

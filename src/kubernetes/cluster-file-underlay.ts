@@ -1,5 +1,12 @@
 /** What network the nodes of a cluster's file are on: nothing says so outright, so that it is concluded, with a reason. */
-import { formatPrefix, type Ipv4Prefix, parsePrefix, prefixBroadcast, prefixContains } from "../wire/index.ts";
+import {
+  formatIpv4,
+  formatPrefix,
+  type Ipv4Prefix,
+  parsePrefix,
+  prefixBroadcast,
+  prefixContains,
+} from "../wire/index.ts";
 import { coverOf, holds, hostRange, interfaceOrUndefined, networkOf, overlaps } from "./cluster-file-address.ts";
 import { CALICO_ADDRESS } from "./cluster-file-calico.ts";
 import type { FileNode } from "./cluster-file-contents.ts";
@@ -76,15 +83,39 @@ function byPrefixes(prefixes: readonly Ipv4Prefix[], addresses: readonly number[
   return { underlay: { kind: "subnets", prefixes: texts }, why };
 }
 
-/** A subnet's first address is its router's, and the first and last of all are nobody's: wider until no node has one. */
+/** The first and last address of a subnet are nobody's: wider until no node has one, and the router finds room. */
 function withRoom(prefix: Ipv4Prefix, addresses: readonly number[]): Ipv4Prefix {
   const inside = addresses.filter((address) => prefixContains(prefix, address));
   for (let length = prefix.length; length > SHORTEST_SUBNET; length--) {
     const wide = networkOf({ address: prefix.address, length });
-    const reserved = [wide.address, routerOf(wide), prefixBroadcast(wide)];
-    if (!inside.some((address) => reserved.includes(address))) return wide;
+    if (inside.every((address) => isHost(wide, address)) && routerAmong(wide, inside) !== undefined) return wide;
   }
   return networkOf({ address: prefix.address, length: SHORTEST_SUBNET });
+}
+
+/** Whether an address may be a host's in a subnet: it is neither the subnet's own nor its broadcast address. */
+export function isHost(subnet: Ipv4Prefix, address: number): boolean {
+  return prefixContains(subnet, address) && address !== subnet.address && address !== prefixBroadcast(subnet);
+}
+
+/** The first address of a subnet, or the last that no node has; undefined when they have all. */
+function routerAmong(subnet: Ipv4Prefix, addresses: readonly number[]): number | undefined {
+  const taken = new Set(addresses);
+  if (!taken.has(routerOf(subnet))) return routerOf(subnet);
+  for (let address = prefixBroadcast(subnet) - 1; address > subnet.address; address--)
+    if (!taken.has(address)) return address;
+  return undefined;
+}
+
+/** The underlay with its routers out of the nodes' way: where a node has a subnet's first address, they have another. */
+export function withRouters(underlay: UnderlayDescription, addresses: readonly number[]): UnderlayDescription {
+  const described = typeof underlay === "string" ? ({ kind: "lan", prefix: underlay } as const) : underlay;
+  if (described.routers !== undefined) return underlay;
+  const routers = underlayPrefixes(underlay).flatMap((subnet) => {
+    const router = routerAmong(subnet, addresses);
+    return router === undefined || router === routerOf(subnet) ? [] : [formatIpv4(router)];
+  });
+  return routers.length === 0 ? underlay : { ...described, routers };
 }
 
 /** Each prefix once, and none that lies in another. */

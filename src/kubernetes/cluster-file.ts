@@ -5,7 +5,7 @@
  *     const { specification, findings } = parseClusterFile(text, "cluster.json");
  *     const cluster = buildCluster(specification);
  */
-import { formatIpv4, formatPrefix, prefixBroadcast, prefixContains } from "../wire/index.ts";
+import { formatIpv4, formatPrefix, prefixContains } from "../wire/index.ts";
 import { chooseCni } from "./cluster-file-cni.ts";
 import { readContents, type FileContents } from "./cluster-file-contents.ts";
 import { readObjects } from "./cluster-file-documents.ts";
@@ -16,7 +16,7 @@ import { PodPlacer } from "./cluster-file-pods.ts";
 import { placeRanges, type RangedNode } from "./cluster-file-ranges.ts";
 import { checkReach } from "./cluster-file-reach.ts";
 import { rangeText } from "./cluster-file-signs.ts";
-import { guessUnderlay, subnetOf, type UnderlayGuess } from "./cluster-file-underlay.ts";
+import { guessUnderlay, isHost, subnetOf, type UnderlayGuess, withRouters } from "./cluster-file-underlay.ts";
 import { placeTunnels } from "./cluster-file-tunnels.ts";
 import type { NodeDescription } from "./cluster-node.ts";
 import type { PodDescription } from "./cluster-pod.ts";
@@ -24,7 +24,7 @@ import type { ServiceDescription } from "./cluster-service.ts";
 import type { ClusterSpecification } from "./cluster-specification.ts";
 import { readPolicies } from "./policy-file.ts";
 import { type PolicyPod, policyWarnings } from "./policy-warnings.ts";
-import { routerOf, type UnderlayDescription } from "./underlay.ts";
+import type { UnderlayDescription } from "./underlay.ts";
 import { CNI_NAMES } from "./cni-catalogue.ts";
 
 /** What the user knows better than the file. */
@@ -104,14 +104,21 @@ function policyPod({
 }
 
 function chooseUnderlay(nodes: readonly RangedNode[], cni: string, { underlay }: ClusterFileOptions): UnderlayGuess {
-  return underlay === undefined ? guessUnderlay(nodes, cni) : { underlay, why: "as asked for" };
+  const guess = underlay === undefined ? guessUnderlay(nodes, cni) : { underlay, why: "as asked for" };
+  return {
+    ...guess,
+    underlay: withRouters(
+      guess.underlay,
+      nodes.map(({ address }) => address),
+    ),
+  };
 }
 
 /** Leaves out nodes that an underlay of the user's has no place for. */
 function onUnderlay(nodes: readonly RangedNode[], underlay: UnderlayDescription, findings: FindingList): RangedNode[] {
   return nodes.filter(({ file, address }) => {
     const subnet = subnetOf(underlay, address);
-    if (subnet !== undefined && address > routerOf(subnet) && address !== prefixBroadcast(subnet)) return true;
+    if (subnet !== undefined && isHost(subnet, address)) return true;
     const reason = subnet === undefined ? "in no subnet of the underlay" : `no node's in ${formatPrefix(subnet)}`;
     findings.error(file.title, "status.addresses", `${formatIpv4(address)} is ${reason}: the node is left out`);
     return false;

@@ -28,7 +28,7 @@ import { createUnderlay } from "./create-underlay.ts";
 import { assignHostLocal } from "./host-local.ts";
 import type { Labels } from "./label-selector.ts";
 import { PolicyTable } from "./policy-table.ts";
-import { overlap, routerOf, type Underlay, type UnderlayDescription } from "./underlay.ts";
+import { overlap, type Underlay, type UnderlayDescription } from "./underlay.ts";
 
 export interface ClusterOptions extends EngineOptions {
   readonly cni: CniPlugin;
@@ -128,9 +128,10 @@ export class Cluster {
       throw new RangeError(
         `expected an address of ${this.underlay.subnets.map(formatPrefix).join(" or ")} for ${name}, found ${formatIpv4(address)}`,
       );
-    if (address === routerOf(subnet) || (address & ~prefixMask(subnet.length)) === 0)
+    const router = this.underlay.routerOf(subnet);
+    if (address === router || (address & ~prefixMask(subnet.length)) === 0)
       throw new RangeError(
-        `expected an address behind the router's, ${formatIpv4(routerOf(subnet))}, for ${name}, found ${formatIpv4(address)}`,
+        `expected an address beside the router's, ${formatIpv4(router)}, for ${name}, found ${formatIpv4(address)}`,
       );
     if (
       podCidr.length < this.clusterCidr.length ||

@@ -8,11 +8,11 @@ export function createUnderlay(description: UnderlayDescription, options: Underl
   if (typeof description === "string") return new LanUnderlay(options, "lan", [description]);
   switch (description.kind) {
     case "lan":
-      return new LanUnderlay(options, "lan", [description.prefix]);
+      return new LanUnderlay(options, "lan", [description.prefix], description.routers);
     case "subnets":
-      return new LanUnderlay(options, "subnets", description.prefixes);
+      return new LanUnderlay(options, "subnets", description.prefixes, description.routers);
     case "vpc":
-      return new VpcUnderlay(options, description.prefix, description.routes);
+      return new VpcUnderlay(options, description.prefix, description.routes, description.routers);
     default:
       throw new RangeError(
         `expected an underlay of kind lan, subnets or vpc, found ${JSON.stringify((description as { kind: unknown }).kind)}`,

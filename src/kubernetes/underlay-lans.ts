@@ -1,9 +1,9 @@
-/** LANs: a switch for each, and a router that has the first address of every one. */
+/** LANs: a switch for each, and a router that has an address of every one, the first unless told otherwise. */
 import { Bridge, Namespace, type Veth } from "../datapath/index.ts";
 import { Host } from "../host/index.ts";
 import { formatIpv4, type Ipv4Prefix } from "../wire/index.ts";
 import type { ClusterNode } from "./cluster-node.ts";
-import { type Joining, routerOf, Underlay, type UnderlayOptions } from "./underlay.ts";
+import { type Joining, Underlay, type UnderlayOptions } from "./underlay.ts";
 
 export class LanUnderlay extends Underlay {
   readonly kind: "lan" | "subnets";
@@ -14,8 +14,13 @@ export class LanUnderlay extends Underlay {
   readonly #ground: Namespace;
   #portCount = 0;
 
-  constructor(options: UnderlayOptions, kind: "lan" | "subnets", prefixes: readonly string[]) {
-    super(options, prefixes);
+  constructor(
+    options: UnderlayOptions,
+    kind: "lan" | "subnets",
+    prefixes: readonly string[],
+    routers?: readonly string[],
+  ) {
+    super(options, prefixes, routers);
     this.kind = kind;
     this.#ground = new Namespace(this.engine, "underlay");
     const router = new Namespace(this.engine, "router");
@@ -30,7 +35,7 @@ export class LanUnderlay extends Underlay {
     const suffix = this.kind === "lan" ? "" : `-${index + 1}`;
     const lan = new Bridge(this.#ground, { name: `lan${suffix}`, mtu: this.mtu });
     this.#switches.set(subnet, lan);
-    const address = routerOf(subnet);
+    const address = this.routerOf(subnet);
     const [inside, port] = this.cable(
       { namespace: router, name: `eth${index}`, address },
       { namespace: this.#ground, name: `router${suffix}` },

@@ -6,7 +6,7 @@
 import { Namespace, type Veth } from "../datapath/index.ts";
 import { Host } from "../host/index.ts";
 import { formatIpv4, formatPrefix } from "../wire/index.ts";
-import { type Joining, macFor, routerOf, Underlay, type UnderlayOptions } from "./underlay.ts";
+import { type Joining, macFor, Underlay, type UnderlayOptions } from "./underlay.ts";
 
 export class VpcUnderlay extends Underlay {
   override readonly kind = "vpc";
@@ -16,13 +16,13 @@ export class VpcUnderlay extends Underlay {
   readonly #provider: Namespace;
   #portCount = 0;
 
-  constructor(options: UnderlayOptions, prefix: string, routes: "nodes" | "none") {
-    super(options, [prefix]);
+  constructor(options: UnderlayOptions, prefix: string, routes: "nodes" | "none", routers?: readonly string[]) {
+    super(options, [prefix], routers);
     this.routesPods = routes === "nodes";
     const provider = new Namespace(this.engine, "vpc");
     provider.forwarding = true;
     provider.icmp.silent = true;
-    provider.addAddress(provider.loopback, `${formatIpv4(routerOf(this.subnets[0]!))}/32`);
+    provider.addAddress(provider.loopback, `${formatIpv4(this.routerOf(this.subnets[0]!))}/32`);
     provider.addRoute({ to: "default", type: "blackhole", note: "the provider's route table has no entry for it" });
     this.#provider = provider;
     this.namespaces = [provider];
@@ -35,7 +35,7 @@ export class VpcUnderlay extends Underlay {
 
   join(node: Joining): Veth {
     const namespace = this.#provider;
-    const mac = macFor(routerOf(this.subnets[0]!));
+    const mac = macFor(this.routerOf(this.subnets[0]!));
     const [uplink, device] = this.cableNode(node, { namespace, name: `port-${++this.#portCount}`, mac });
     device.proxyArp = true;
     const via = formatIpv4(node.address);

@@ -4,20 +4,33 @@
  */
 import { createVethPair, type Engine, type LinkOptions, type Namespace, type Veth } from "../datapath/index.ts";
 import type { Host } from "../host/index.ts";
-import { formatIpv4, formatPrefix, type Ipv4Prefix, parsePrefix, prefixContains } from "../wire/index.ts";
+import {
+  formatIpv4,
+  formatPrefix,
+  type Ipv4Prefix,
+  parseIpv4,
+  parsePrefix,
+  prefixBroadcast,
+  prefixContains,
+} from "../wire/index.ts";
 import type { ClusterNode } from "./cluster-node.ts";
 
 /** One LAN by its prefix ("192.168.1.0/24"), or what kind of network it is. */
 export type UnderlayDescription =
   | string
-  | { readonly kind: "lan"; readonly prefix: string }
-  | { readonly kind: "subnets"; readonly prefixes: readonly string[] }
-  | {
+  | (RouterAddresses & { readonly kind: "lan"; readonly prefix: string })
+  | (RouterAddresses & { readonly kind: "subnets"; readonly prefixes: readonly string[] })
+  | (RouterAddresses & {
       readonly kind: "vpc";
       readonly prefix: string;
       /** Whether the provider's route table has each node's pod range, as a cloud controller puts it there. */
       readonly routes: "nodes" | "none";
-    };
+    });
+
+/** Routers that do not have the first address of their subnet, as nodes may have that: each in another subnet. */
+export interface RouterAddresses {
+  readonly routers?: readonly string[];
+}
 
 /** What every kind is made with. */
 export interface UnderlayOptions {
@@ -58,12 +71,18 @@ export abstract class Underlay {
   abstract readonly routers: readonly Host[];
   readonly #cable: LinkOptions | undefined;
 
-  /** @throws RangeError for subnets that are none, too small for a router and a node, or that overlap. */
-  constructor(options: UnderlayOptions, prefixes: readonly string[]) {
+  readonly #routers: ReadonlyMap<Ipv4Prefix, number>;
+
+  /**
+   * @param routers addresses of routers that do not have their subnet's first
+   * @throws RangeError for subnets that are none, too small for a router and a node, or that overlap, and for routers outside
+   */
+  constructor(options: UnderlayOptions, prefixes: readonly string[], routers: readonly string[] = []) {
     this.engine = options.engine;
     this.mtu = options.mtu;
     this.#cable = options.cable;
     this.subnets = readSubnets(prefixes);
+    this.#routers = new Map(routers.map((text) => readRouter(this.subnets, text)));
   }
 
   /** Cables a node into its subnet: an uplink with its address and a default route. */
@@ -83,13 +102,18 @@ export abstract class Underlay {
     return this.subnets.find((subnet) => prefixContains(subnet, address));
   }
 
+  /** The address of a subnet's router. */
+  routerOf(subnet: Ipv4Prefix): number {
+    return this.#routers.get(subnet) ?? routerOf(subnet);
+  }
+
   /** A cable from `eth0` of a joining node, with address and default route, to a device of the underlay. */
   protected cableNode(node: Joining, far: FarEnd): [Veth, Veth] {
     const { namespace, address } = node;
     const subnet = this.subnetOf(address)!;
     const ends = this.cable({ namespace, name: "eth0", address }, far);
     namespace.addAddress(ends[0], `${formatIpv4(address)}/${subnet.length}`);
-    namespace.addRoute({ to: "default", via: formatIpv4(routerOf(subnet)), device: ends[0] });
+    namespace.addRoute({ to: "default", via: formatIpv4(this.routerOf(subnet)), device: ends[0] });
     return ends;
   }
 
@@ -104,7 +128,7 @@ export abstract class Underlay {
   }
 }
 
-/** The address of a subnet's router: the first. */
+/** The address that a subnet's router has when nobody says otherwise: the first. */
 export function routerOf(subnet: Ipv4Prefix): number {
   return subnet.address + 1;
 }
@@ -127,6 +151,14 @@ function readSubnets(prefixes: readonly string[]): Ipv4Prefix[] {
       );
   });
   return subnets;
+}
+
+function readRouter(subnets: readonly Ipv4Prefix[], text: string): [Ipv4Prefix, number] {
+  const address = parseIpv4(text);
+  const subnet = subnets.find((each) => prefixContains(each, address));
+  if (subnet === undefined || address === subnet.address || address === prefixBroadcast(subnet))
+    throw new RangeError(`expected a router's address in ${subnets.map(formatPrefix).join(" or ")}, found ${text}`);
+  return [subnet, address];
 }
 
 /** Whether two prefixes share an address. */

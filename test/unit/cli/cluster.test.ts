@@ -79,6 +79,15 @@ describe("podwire cluster check", () => {
     expect(run(`check cluster.json --underlay ${text}`).stdout).toContain(`\nunderlay   ${told}: as asked for\n`);
   });
 
+  it("gives the router another address where a node has the first", () => {
+    run("init -o cluster.json");
+    const text = readFileSync(path("cluster.json"), "utf8");
+    writeFileSync(path("first.json"), text.replaceAll(/"192\.168\.1\.1\d"/g, '"192.168.1.1"'));
+    expect(run("check first.json").stdout).toContain(
+      "\nunderlay   one LAN, 192.168.1.0/24, router 192.168.1.254: the nodes' addresses are near each other\n",
+    );
+  });
+
   it("reads UTF-16, as PowerShell redirects it", () => {
     run("init -o cluster.json");
     const text = readFileSync(path("cluster.json"), "utf8");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ClusterFile, parseClusterFile } from "../../../src/kubernetes/index.ts";
+import { buildCluster, type ClusterFile, parseClusterFile } from "../../../src/kubernetes/index.ts";
 import {
   CALICO_NODES,
   configMap,
@@ -36,10 +36,51 @@ describe("the underlay", () => {
     [["192.168.1.10", "192.168.1.200"], { kind: "lan", prefix: "192.168.1.0/24" }],
     [["192.168.1.10", "192.168.7.20"], { kind: "lan", prefix: "192.168.0.0/21" }],
     [["192.168.1.10"], { kind: "lan", prefix: "192.168.1.0/24" }],
-    [["192.168.2.1"], { kind: "lan", prefix: "192.168.0.0/22" }],
+    [["192.168.2.0"], { kind: "lan", prefix: "192.168.0.0/22" }],
+    [["192.168.2.1"], { kind: "lan", prefix: "192.168.2.0/24", routers: ["192.168.2.254"] }],
+    [["8.0.0.1", "8.0.0.2", "8.0.0.254"], { kind: "lan", prefix: "8.0.0.0/24", routers: ["8.0.0.253"] }],
+    [
+      ["192.168.1.1", "10.0.0.7", "10.9.0.1"],
+      {
+        kind: "subnets",
+        prefixes: ["10.0.0.0/24", "10.9.0.0/24", "192.168.1.0/24"],
+        routers: ["10.9.0.254", "192.168.1.254"],
+      },
+    ],
     [["192.168.1.10", "10.0.0.7", "10.0.0.8"], { kind: "subnets", prefixes: ["10.0.0.0/24", "192.168.1.0/24"] }],
   ])("of nodes at %j is %j", (addresses, underlay) => {
     expect(parse(...flannelNodes(addresses)).specification.underlay).toEqual(underlay);
+  });
+
+  it("is as asked for, with a router that no node is", () => {
+    const text = textOf(...flannelNodes(["8.0.0.1", "8.0.0.2"]));
+    for (const underlay of ["8.0.0.0/24", { kind: "lan", prefix: "8.0.0.0/24" }] as const) {
+      const file = parseClusterFile(text, "cluster.json", { underlay });
+      expect(file.specification.underlay).toEqual({ kind: "lan", prefix: "8.0.0.0/24", routers: ["8.0.0.254"] });
+      expect(errorsOf(file)).toEqual([]);
+    }
+    const whole = ["1", "2", "3", "4", "5", "6"].map((digit) => `8.0.0.${digit}`);
+    expect(parse(...flannelNodes(whole)).specification.underlay).toEqual({
+      kind: "lan",
+      prefix: "8.0.0.0/24",
+      routers: ["8.0.0.254"],
+    });
+    const vpc = { kind: "vpc", prefix: "8.0.0.0/24", routes: "nodes" } as const;
+    expect(parseClusterFile(text, "cluster.json", { underlay: vpc }).specification.underlay).toEqual({
+      ...vpc,
+      routers: ["8.0.0.254"],
+    });
+  });
+
+  it("carries packets of a node that has the first address, and out of it", () => {
+    const cluster = buildCluster(parse(...flannelNodes(["8.0.0.1", "9.0.0.2"])).specification);
+    const [first, second] = cluster.nodes;
+    const near = cluster.addPod({ name: "near", node: first!.name });
+    const far = cluster.addPod({ name: "far", node: second!.name });
+    const ping = near.host.ping(far.address);
+    cluster.engine.run(5e9);
+    expect(ping.receivedCount).toBe(1);
+    expect(first!.namespace.routes.lookup(0x08080808).toString()).toBe("default via 8.0.0.254 dev eth0");
   });
 
   it("has its subnets from Calico, which sees each node's interface", () => {
@@ -68,11 +109,11 @@ describe("the underlay", () => {
 
   it("is the user's where he names one, who leaves out what has no place in it", () => {
     const underlay = { kind: "lan", prefix: "192.168.1.0/24" } as const;
-    const nodes = flannelNodes(["192.168.1.1", "192.168.1.10", "192.168.2.10"]);
+    const nodes = flannelNodes(["192.168.1.255", "192.168.1.10", "192.168.2.10"]);
     const file = parseClusterFile(textOf(...nodes), "", { underlay });
     expect([file.specification.underlay, file.reasons.underlay]).toEqual([underlay, "as asked for"]);
     expect(errorsOf(file)).toEqual([
-      "Node node-0, status.addresses: 192.168.1.1 is no node's in 192.168.1.0/24: the node is left out",
+      "Node node-0, status.addresses: 192.168.1.255 is no node's in 192.168.1.0/24: the node is left out",
       "Node node-2, status.addresses: 192.168.2.10 is in no subnet of the underlay: the node is left out",
     ]);
   });

@@ -67,8 +67,8 @@ describe("nodes", () => {
       `expected a name of lower-case letters, digits, '-' and '.', found "${"n".repeat(254)}"`,
     ],
     [{ address: "192.168.2.20" }, "expected an address of 192.168.1.0/24 for node-b, found 192.168.2.20"],
-    [{ address: "192.168.1.1" }, "expected an address behind the router's, 192.168.1.1, for node-b, found 192.168.1.1"],
-    [{ address: "192.168.1.0" }, "expected an address behind the router's, 192.168.1.1, for node-b, found 192.168.1.0"],
+    [{ address: "192.168.1.1" }, "expected an address beside the router's, 192.168.1.1, for node-b, found 192.168.1.1"],
+    [{ address: "192.168.1.0" }, "expected an address beside the router's, 192.168.1.1, for node-b, found 192.168.1.0"],
     [{ address: "192.168.1.10" }, "expected a new address for node-b, found 192.168.1.10, which node-a has"],
     [
       { podCidr: "10.245.0.0/24" },

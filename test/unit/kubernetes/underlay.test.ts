@@ -144,6 +144,14 @@ describe("descriptions", () => {
       "expected subnets apart from each other, found 10.0.3.0/24, which overlaps 10.0.0.0/16",
     ],
     ["10.0.0.0/30", "expected a subnet of at most /29 for the nodes, found 10.0.0.0/30"],
+    [
+      { kind: "lan", prefix: "10.0.0.0/24", routers: ["10.0.1.1"] },
+      "expected a router's address in 10.0.0.0/24, found 10.0.1.1",
+    ],
+    [
+      { kind: "lan", prefix: "10.0.0.0/24", routers: ["10.0.0.255"] },
+      "expected a router's address in 10.0.0.0/24, found 10.0.0.255",
+    ],
     [{ kind: "mesh" } as never, 'expected an underlay of kind lan, subnets or vpc, found "mesh"'],
   ])("%j is refused", (underlay, message) => {
     expect(() => create(underlay, [])).toThrow(new RangeError(message));
