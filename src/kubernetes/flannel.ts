@@ -78,6 +78,11 @@ export class Flannel implements CniPlugin {
   /** The node's end of all tunnels. Its address is there for packets that the node itself sends to pods. */
   #addTunnel({ namespace, address, podCidr }: ClusterNode, mtu: number): void {
     const local = formatIpv4(address);
+    if (this.backend === "ipip") {
+      // The kernel's module makes this one for itself; flanneld leaves it as it is (pkg/backend/ipip).
+      const fallback = new IpipDevice(namespace, { name: "tunl0" });
+      fallback.up = false;
+    }
     const device =
       this.backend === "ipip"
         ? new IpipDevice(namespace, { name: IPIP_DEVICE, local, mtu })

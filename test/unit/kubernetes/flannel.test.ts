@@ -183,6 +183,9 @@ describe("the other backends", () => {
     ]);
     const { namespace, address } = cluster.nodes[0]!;
     const device = namespace.device("flannel.ipip") as IpipDevice;
+    // The kernel's own beside it, which nobody uses.
+    const own = namespace.device("tunl0") as IpipDevice;
+    expect([own.local, own.remote, own.mtu, own.up]).toEqual([0, 0, 1480, false]);
     expect([device.local, device.remote, device.mtu, cluster.cni.vxlanPorts, cluster.findings()]).toEqual([
       address,
       0,
