@@ -4,6 +4,7 @@
  * groups are one sight.
  */
 import type { PolicyDirection } from "../kubernetes/index.ts";
+import { getOrMake } from "./get-or-make.ts";
 import type { PodGroup } from "./pod-groups.ts";
 import type { PolicyQuestions, PolicySide } from "./policy-questions.ts";
 
@@ -12,48 +13,66 @@ interface Interest {
   readonly number: number;
   readonly selections: readonly number[];
   readonly ranges: readonly number[];
+  /** By index of the group: the number of its answers, once it was asked. */
+  readonly seen: number[];
 }
+
+/** Answers are numbered as they come: fewer than this, so that two numbers make one. */
+const ANSWER_LIMIT = 2 ** 26;
 
 export class PairSights {
-  readonly #sides: Readonly<Record<PolicyDirection, readonly PolicySide[]>>;
-  readonly #interests = new Map<string, Interest>();
-  readonly #byGroup = { ingress: new Map<PodGroup, Interest>(), egress: new Map<PodGroup, Interest>() };
-  readonly #answers = new Map<PodGroup, string[]>();
+  readonly #groups: readonly PodGroup[];
+  readonly #interests: Readonly<Record<PolicyDirection, readonly Interest[]>>;
+  readonly #answers = new Map<string, number>();
 
-  constructor({ sides }: PolicyQuestions) {
-    const of = (direction: PolicyDirection): PolicySide[] => sides.filter((side) => side.direction === direction);
-    this.#sides = { ingress: of("ingress"), egress: of("egress") };
+  constructor({ sides }: PolicyQuestions, groups: readonly PodGroup[]) {
+    this.#groups = groups;
+    this.#interests = {
+      ingress: interestsOf(sides, groups, "ingress"),
+      egress: interestsOf(sides, groups, "egress"),
+    };
   }
 
-  /** @param inside the ranges that have the address which the packet comes from: see `PolicyQuestions.inside` */
-  of(from: PodGroup, to: PodGroup, inside: string): string {
-    const entering = this.#interest("ingress", to);
-    const left = this.#seen(this.#interest("egress", from), to);
-    const entered = from.hostNetwork ? answersOf(entering, from, inside) : this.#seen(entering, from);
-    return `${left}/${entered}/${to.names}`;
+  /**
+   * Equal for pairs of groups, by their indexes, that are one sight, but for the ports that the destination has names for.
+   *
+   * @param inside the ranges that have the address which the packet comes from: see `PolicyQuestions.inside`
+   */
+  of(from: number, to: number, inside: string): number {
+    const leaving = this.#interests.egress[from]!;
+    const entering = this.#interests.ingress[to]!;
+    const left = (leaving.seen[to] ??= this.#ask(leaving, to, this.#groups[to]!.inside));
+    // The address of a node is not one of the group, but of the way.
+    const entered = this.#groups[from]!.hostNetwork
+      ? this.#ask(entering, from, inside)
+      : (entering.seen[from] ??= this.#ask(entering, from, inside));
+    return left * ANSWER_LIMIT + entered;
   }
 
-  #interest(direction: PolicyDirection, group: PodGroup): Interest {
-    const known = this.#byGroup[direction].get(group);
-    if (known !== undefined) return known;
-    const sides = this.#sides[direction].filter(({ subject }) => group.selected[subject] === "1");
-    const selections = [...new Set(sides.flatMap((side) => side.selections))];
-    const ranges = [...new Set(sides.flatMap((side) => side.ranges))];
-    const key = [direction, group.hostNetwork, ...sides.map((side) => this.#sides[direction].indexOf(side))].join();
-    const interest = this.#interests.get(key) ?? { number: this.#interests.size, selections, ranges };
-    this.#interests.set(key, interest);
-    this.#byGroup[direction].set(group, interest);
-    return interest;
-  }
-
-  #seen(interest: Interest, other: PodGroup): string {
-    let answers = this.#answers.get(other);
-    if (answers === undefined) this.#answers.set(other, (answers = []));
-    return (answers[interest.number] ??= answersOf(interest, other, other.inside));
+  #ask({ number, selections, ranges }: Interest, group: number, inside: string): number {
+    const { selected } = this.#groups[group]!;
+    const select = selections.map((selection) => selected[selection] ?? "0").join("");
+    const text = `${number}:${select}:${ranges.map((range) => inside[range]).join("")}`;
+    return getOrMake(this.#answers, text, () => this.#answers.size);
   }
 }
 
-function answersOf({ number, selections, ranges }: Interest, { selected }: PodGroup, inside: string): string {
-  const select = selections.map((selection) => selected[selection] ?? "0").join("");
-  return `${number}:${select}:${ranges.map((range) => inside[range]).join("")}`;
+/** By index of the group. Those of groups with hostNetwork are others: no policy selects them. */
+function interestsOf(
+  sides: readonly PolicySide[],
+  groups: readonly PodGroup[],
+  direction: PolicyDirection,
+): readonly Interest[] {
+  const known = new Map<string, Interest>();
+  const ofDirection = sides.filter((side) => side.direction === direction);
+  return groups.map(({ selected, hostNetwork }) => {
+    const own = ofDirection.filter(({ subject }) => selected[subject] === "1");
+    const key = [hostNetwork, ...own.map((side) => ofDirection.indexOf(side))].join();
+    return getOrMake(known, key, () => ({
+      number: known.size,
+      selections: [...new Set(own.flatMap((side) => side.selections))],
+      ranges: [...new Set(own.flatMap((side) => side.ranges))],
+      seen: [],
+    }));
+  });
 }

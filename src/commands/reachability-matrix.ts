@@ -1,5 +1,6 @@
 /** Results of pairs as a table: of pods, or of Kubernetes namespaces with the numbers of their pairs. */
 import type { ClusterPod } from "../kubernetes/index.ts";
+import { getOrMake } from "./get-or-make.ts";
 import { portText } from "./pod-groups.ts";
 import { PairKind, type Reachability } from "./reachability.ts";
 
@@ -102,14 +103,6 @@ function pairCounts(reachability: Reachability, from: Share, to: Share): Map<num
       counts.set(kind, (counts.get(kind) ?? 0) + 1);
     }
   return counts;
-}
-
-function getOrMake<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
 }
 
 /** What a cell says in a word: "yes", "no", "lost", "all", "none", "3/12", "-" for no pair. */

@@ -6,7 +6,6 @@ import { type Engine, type Namespace, NANOSECONDS_PER_SECOND, Stage } from "../d
 import { sendDatagram } from "../host/index.ts";
 import type { Cluster, ClusterPod, PolicyProtocol } from "../kubernetes/index.ts";
 import {
-  DROP_REASON_COUNT,
   DropReason,
   dropReasonName,
   initLength,
@@ -86,7 +85,7 @@ export class ReachabilityProbe {
 
   /** @returns those of which it is not clear what became of them */
   #tryRound(round: readonly Trial[], sourcePort: number, results: Map<Trial, TrialResult>): readonly Trial[] {
-    const before = this.#drops();
+    const before = this.#engine.drops.slice();
     this.#expect(round);
     const sent = round.map((trial, number) => this.#send(trial, number, sourcePort));
     this.#engine.run(this.#engine.now + ROUND);
@@ -106,7 +105,7 @@ export class ReachabilityProbe {
   #fateOfMissing(before: Float64Array): TrialResult | undefined {
     const missing = this.#missing().length;
     if (missing === 0) return ALLOWED;
-    const counts = this.#drops().map((count, reason) => count - before[reason]!);
+    const counts = this.#engine.drops.map((count, reason) => count - before[reason]!);
     const reasons = [...counts.keys()].filter((reason) => counts[reason]! > 0);
     const [reason] = reasons;
     if (reason === undefined || reasons.length > 1 || counts[reason] !== missing) return undefined;
@@ -119,19 +118,18 @@ export class ReachabilityProbe {
   }
 
   #tryAlone(trial: Trial): TrialResult {
+    const { drops } = this.#engine;
     let reason = "";
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const before = this.#drops();
-      const refusedBefore = this.#refusalCount();
+      const before = drops.slice();
+      const isRefused = (): boolean => REFUSALS.some((refusal) => drops[refusal]! > before[refusal]!);
       this.#expect([trial]);
       const outcome = this.#send(trial, 0, this.#nextSourcePort([trial]));
       this.#engine.run(this.#engine.now + ROUND);
-      if (this.#arrived[0] === 0 && this.#refusalCount() === refusedBefore)
-        this.#engine.run(this.#engine.now + PATIENCE);
+      if (this.#arrived[0] === 0 && !isRefused()) this.#engine.run(this.#engine.now + PATIENCE);
       if (this.#arrived[0] === 1) return ALLOWED;
-      if (this.#refusalCount() > refusedBefore) return DENIED;
-      const after = this.#drops();
-      const lost = after.findIndex((count, index) => count > before[index]!);
+      if (isRefused()) return DENIED;
+      const lost = drops.findIndex((count, index) => count > before[index]!);
       reason = outcome === "sent" ? (lost < 0 ? "" : dropReasonName(lost as DropReason)) : outcome;
     }
     return { outcome: "lost", reason };
@@ -147,22 +145,6 @@ export class ReachabilityProbe {
     const isTried = (base: number): boolean =>
       trials.some(({ port }) => port >= base && port < base + SOURCE_PORT_COUNT);
     return SOURCE_PORTS.find((base) => !isTried(base))! + (this.#run++ % SOURCE_PORT_COUNT);
-  }
-
-  /** Of all devices, by reason. */
-  #drops(): Float64Array {
-    const counts = new Float64Array(DROP_REASON_COUNT);
-    for (const device of this.#engine.devices)
-      device?.drops.forEach((count, reason) => (counts[reason] = counts[reason]! + count));
-    return counts;
-  }
-
-  /** Packets that policies have refused so far. */
-  #refusalCount(): number {
-    let total = 0;
-    for (const device of this.#engine.devices)
-      for (const reason of REFUSALS) total += device === null ? 0 : device.drops[reason]!;
-    return total;
   }
 
   #send({ source, destination, protocol, port }: Trial, number: number, sourcePort: number): string {

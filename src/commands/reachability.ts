@@ -1,5 +1,6 @@
 /** Which pods reach which: every pair's verdict, from one packet for each pair of groups. */
 import { type Cluster, type ClusterNode, type ClusterPod, type PolicySet, sourceTowards } from "../kubernetes/index.ts";
+import { getOrMake } from "./get-or-make.ts";
 import { PairSights } from "./pair-sights.ts";
 import { groupPods, type PodGroup, portText, type TriedPort } from "./pod-groups.ts";
 import { PolicyQuestions } from "./policy-questions.ts";
@@ -48,7 +49,9 @@ export class Reachability {
   readonly #insideOfKind: string[] = [];
   /** Ports that are tried of any destination, at most. */
   readonly #portLimit: number;
-  readonly #results = new Map<number, TrialResult>();
+  /** By key of a pair: the trial that speaks for it. */
+  readonly #speakers = new Map<number, Trial>();
+  #results: ReadonlyMap<Trial, TrialResult> = new Map();
 
   constructor(cluster: Cluster, options: ReachabilityOptions = {}) {
     const { portsOf = ownPorts, policySets = [], pairLimit = PAIR_LIMIT } = options;
@@ -60,7 +63,8 @@ export class Reachability {
     this.groups = isSplit ? groups.flatMap((group) => group.pods.map((pod) => ({ ...group, pods: [pod] }))) : groups;
     this.groups.forEach(({ pods }, index) => pods.forEach((pod) => this.#groupOf.set(pod, index)));
     this.#portLimit = Math.max(1, ...this.groups.map(({ ports }) => ports.length));
-    this.#sights = isSplit || this.groups.length ** 2 <= pairLimit ? undefined : new PairSights(this.#questions);
+    this.#sights =
+      isSplit || this.groups.length ** 2 <= pairLimit ? undefined : new PairSights(this.#questions, this.groups);
     this.#probe = new ReachabilityProbe(cluster);
   }
 
@@ -81,65 +85,74 @@ export class Reachability {
 
   /** Sends the packets, under the policies that hold now. */
   measure(choose: Choose = ([first]) => first!): void {
-    const trials = new Map<string, Trial>();
-    const speakers = new Map<number, Trial>();
+    const trials: Trial[] = [];
+    const sightings = this.#sightings();
     const count = this.groups.length;
-    const rounds = Array.from({ length: count }, (_none, shift) => {
-      // Each group sends once and gets once in a round.
-      const round: Trial[] = [];
+    this.#speakers.clear();
+    for (let shift = 0; shift < count; shift++)
+      // Each group sends once and gets once before one does so twice.
       for (let from = 0; from < count; from++) {
         const to = (from + shift) % count;
-        for (const [kind, pairs] of this.#pairs(from, to, choose))
+        for (const [kind, pair] of this.#pairs(from, to, choose)) {
+          // Where nobody looks for equal ones, each is new.
+          const sight = this.#sights === undefined ? trials.length : this.#sightOf(from, to, kind);
           this.groups[to]!.ports.forEach((port, index) => {
-            const key = this.#keyOf(from, to, kind, index);
-            const sight = this.#sights === undefined ? `${key}` : this.#sightOf(from, to, kind, port);
-            const known = trials.get(sight);
-            const trial = known ?? { ...pairs(), ...port };
-            speakers.set(key, trial);
-            if (known !== undefined) return;
-            trials.set(sight, trial);
-            round.push(trial);
+            const alike = sightings[to]![index]![kind === PairKind.SAME_NODE ? 1 : 0];
+            let trial = alike.get(sight);
+            if (trial === undefined) {
+              trial = { ...pair(), ...port };
+              trials.push(trial);
+              alike.set(sight, trial);
+            }
+            this.#speakers.set(this.#keyOf(from, to, kind, index), trial);
           });
+        }
       }
-      return round;
-    });
-    const results = this.#probe.try(rounds.flat());
-    this.#results.clear();
-    for (const [key, trial] of speakers) this.#results.set(key, results.get(trial)!);
+    this.#results = this.#probe.try(trials);
   }
 
-  #sightOf(from: number, to: number, kind: number, port: TriedPort): string {
-    const [source, destination] = [this.groups[from]!, this.groups[to]!];
-    const inside = source.hostNetwork ? (this.#insideOfKind[kind] ?? "") : source.inside;
-    const isOnOneNode = kind === PairKind.SAME_NODE;
-    return `${this.#sights!.of(source, destination, inside)} ${isOnOneNode} ${portText(port)}`;
+  /**
+   * Trials by sight, for each group as destination and each of its ports: one list for ends on any nodes, one for ends on
+   * one node. Groups whose ports have the same number and names share them.
+   */
+  #sightings(): Sightings[][] {
+    const all = new Map<string, Sightings>();
+    return this.groups.map(({ names, ports }) =>
+      ports.map((port) => getOrMake(all, `${names} ${portText(port)}`, () => [new Map(), new Map()])),
+    );
+  }
+
+  #sightOf(from: number, to: number, kind: number): number {
+    const { hostNetwork, inside } = this.groups[from]!;
+    return this.#sights!.of(from, to, hostNetwork ? (this.#insideOfKind[kind] ?? "") : inside);
   }
 
   /** The kinds of pairs of two groups, each with a function that chooses one. */
-  #pairs(from: number, to: number, choose: Choose): Map<number, () => Ends> {
-    const [sources, destinations] = [this.groups[from]!, this.groups[to]!];
-    const kinds = new Map<number, () => Ends>();
-    if (!sources.hostNetwork && !destinations.hostNetwork) {
-      const isOwn = from === to;
-      if (!isOwn || sources.pods.length > 1)
-        kinds.set(PairKind.ANY, () => {
-          const source = choose(sources.pods);
-          const others = isOwn ? destinations.pods.filter((pod) => pod !== source) : destinations.pods;
-          return { source, destination: choose(others) };
-        });
-      return kinds;
+  #pairs(from: number, to: number, choose: Choose): readonly (readonly [kind: number, pair: () => Ends])[] {
+    const [{ pods: sources, hostNetwork }, { pods: destinations, hostNetwork: isToHosts }] = [
+      this.groups[from]!,
+      this.groups[to]!,
+    ];
+    if (hostNetwork || isToHosts) {
+      const pairs = [...this.#pairsByKind(sources, destinations)];
+      return pairs.map(([kind, ofKind]) => [kind, () => choose(ofKind)]);
     }
+    if (from === to && sources.length === 1) return [];
+    const pair = (): Ends => {
+      const source = choose(sources);
+      const others = from === to ? destinations.filter((pod) => pod !== source) : destinations;
+      return { source, destination: choose(others) };
+    };
+    return [[PairKind.ANY, pair]];
+  }
+
+  #pairsByKind(sources: readonly ClusterPod[], destinations: readonly ClusterPod[]): Map<number, Ends[]> {
     const pairs = new Map<number, Ends[]>();
-    for (const source of sources.pods)
-      for (const destination of destinations.pods) {
-        if (source.namespace === destination.namespace) continue;
-        const kind = this.kindOf(source, destination);
-        const ofKind = pairs.get(kind);
-        if (ofKind === undefined) pairs.set(kind, [{ source, destination }]);
-        else ofKind.push({ source, destination });
-      }
-    for (const [kind, ofKind] of pairs) kinds.set(kind, () => choose(ofKind));
-    return kinds;
+    for (const source of sources)
+      for (const destination of destinations)
+        if (source.namespace !== destination.namespace)
+          getOrMake(pairs, this.kindOf(source, destination), () => []).push({ source, destination });
+    return pairs;
   }
 
   /** What else decides on a pair of these pods: see PairKind. They must not share a namespace. */
@@ -167,13 +180,17 @@ export class Reachability {
 
   /** The same of two groups by their indexes; undefined where there is no such pair. */
   resultOf(from: number, to: number, kind: number, index: number): TrialResult | undefined {
-    return this.#results.get(this.#keyOf(from, to, kind, index));
+    const speaker = this.#speakers.get(this.#keyOf(from, to, kind, index));
+    return speaker && this.#results.get(speaker);
   }
 
   #keyOf(from: number, to: number, kind: number, index: number): number {
     return ((kind * this.groups.length + from) * this.groups.length + to) * this.#portLimit + index;
   }
 }
+
+/** Trials by number of the sight; those of ends on one node are apart. */
+type Sightings = readonly [Map<number, Trial>, Map<number, Trial>];
 
 /** Who sends, and who gets. */
 interface Ends {

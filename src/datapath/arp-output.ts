@@ -18,7 +18,7 @@ export function sendArp(device: NetDevice, packet: ArpPacket, why: string): void
   const { pool, inquirer } = engine;
   const handle = pool.allocate(ethernet.HEADER_LENGTH + arp.LENGTH);
   if (handle < 0) {
-    device.countMissed(DropReason.NOMEM);
+    device.countDrop(DropReason.NOMEM);
     return;
   }
   const offset = pool.start[handle]!;

@@ -204,7 +204,7 @@ export class Bridge extends NetDevice {
   #pushClone(handle: number, device: NetDevice): void {
     const copy = this.engine.clone(handle);
     if (copy >= 0) device.output.push(copy);
-    else device.countMissed(DropReason.NOMEM);
+    else device.countDrop(DropReason.NOMEM);
   }
 
   #explain(handle: number, verdict: number): void {

@@ -6,7 +6,7 @@
  * three ways, each counted: delivered to a socket, consumed by a protocol, or dropped with a reason.
  */
 import { PacketPool, type PacketPoolOptions } from "../packet/index.ts";
-import type { DropReason } from "../wire/index.ts";
+import { DROP_REASON_COUNT, type DropReason } from "../wire/index.ts";
 import { type ConnectionLoops, createConnectionLoops } from "./connection-loops.ts";
 import { FlowStore } from "./flow-store.ts";
 import { FragmentShare } from "./fragment-share.ts";
@@ -44,6 +44,8 @@ export class Engine {
   deliveredCount = 0;
   consumedCount = 0;
   droppedCount = 0;
+  /** By DropReason, of all devices: those that were dropped, and those that never came to be. */
+  readonly drops: Float64Array = new Float64Array(DROP_REASON_COUNT);
 
   readonly #timers = new TimerQueue();
   // Two lists that swap, with counts of their own: emptying an array by its length would free its memory.
@@ -179,7 +181,7 @@ export class Engine {
 
   /** Ends a packet that a device or its namespace cannot pass on, and counts why. */
   drop(handle: number, reason: DropReason, device: NetDevice): void {
-    device.drops[reason] = device.drops[reason]! + 1;
+    device.countDrop(reason);
     this.droppedCount++;
     if (this.observer !== null) this.observer.dropped(device, handle, reason);
     this.pool.release(handle);

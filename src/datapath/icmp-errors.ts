@@ -167,7 +167,7 @@ export class IcmpErrors {
     const total = ipv4.HEADER_LENGTH + icmpv4.HEADER_LENGTH + quoted;
     const error = pool.allocate(total);
     if (error < 0) {
-      back.device!.countMissed(DropReason.NOMEM);
+      back.device!.countDrop(DropReason.NOMEM);
       return;
     }
     const start = pool.start[error]!;

@@ -106,7 +106,7 @@ export class Link implements StageWork, Timer {
       engine.inquirer?.explain(handle, "the link carries it twice");
       const copy = engine.clone(handle);
       if (copy >= 0) this.#arriveAt(arrival + impairments.delay(), copy);
-      else this.from.countMissed(DropReason.NOMEM);
+      else this.from.countDrop(DropReason.NOMEM);
     }
     const late = arrival + impairments.delay();
     if (this.#held < 0 && impairments.holdsOneBack()) {

@@ -181,12 +181,14 @@ export abstract class NetDevice {
   #inject(frame: Uint8Array, stage: Stage): void {
     const handle = this.engine.pool.allocateFrom(frame);
     if (handle >= 0) stage.push(handle);
-    else this.countMissed(DropReason.NOMEM);
+    else this.countDrop(DropReason.NOMEM);
   }
 
-  /** Counts a packet that never came to be. */
-  countMissed(reason: DropReason): void {
+  /** Counts a packet that has ended here, or never came to be. */
+  countDrop(reason: DropReason): void {
+    const { drops } = this.engine;
     this.drops[reason] = this.drops[reason]! + 1;
+    drops[reason] = drops[reason]! + 1;
   }
 
   /**

@@ -60,7 +60,7 @@ export class VxlanEncapsulate implements StageWork {
     for (let i = 0; i < remotes.length - 1; i++) {
       const copy = engine.clone(handle);
       if (copy >= 0) this.#sendTo(copy, remotes[i]!);
-      else this.#device.countMissed(DropReason.NOMEM);
+      else this.#device.countDrop(DropReason.NOMEM);
     }
     this.#sendTo(handle, remotes[remotes.length - 1]!);
   }

@@ -201,7 +201,7 @@ export class WeaveDatapath extends NetDevice {
     for (let i = 0; i < peers.length - 1; i++) {
       const copy = engine.clone(handle);
       if (copy >= 0) this.#sendTo(copy, peers[i]!);
-      else this.countMissed(DropReason.NOMEM);
+      else this.countDrop(DropReason.NOMEM);
     }
     this.#sendTo(handle, last);
   }
@@ -213,7 +213,7 @@ export class WeaveDatapath extends NetDevice {
   #pushClone(handle: number, port: number): void {
     const copy = this.engine.clone(handle);
     if (copy >= 0) this.#push(copy, port);
-    else this.countMissed(DropReason.NOMEM);
+    else this.countDrop(DropReason.NOMEM);
   }
 
   #push(handle: number, port: number): void {
