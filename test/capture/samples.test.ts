@@ -55,6 +55,23 @@ describe("pcap-samples", () => {
   });
 });
 
+describeWith([tool("tshark")], "the page", () => {
+  it("shows the verdicts that tshark finds in the sample of policies", () => {
+    const fields = ["ip.dst", "tcp.dstport", "frame.verdict.ebpf_tc", "frame.comment"] as const;
+    const path = `${FOLDER}network-policy.pcapng`;
+    const frames = readFields(path, fields, { filter: "frame.verdict" }).map((frame) =>
+      Object.values(frame).join("  "),
+    );
+    const page = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    const shown = page.split("\n").filter((line) => /^10\.\S+ {2}\d+ {2}\d {2}/.test(line));
+    expect(shown.length).toBe(3);
+    for (const line of shown) {
+      const parts = line.split("…").map((part) => part.trim());
+      expect(frames.some((frame) => parts.every((part) => frame.includes(part)))).toBe(true);
+    }
+  });
+});
+
 /** What tshark is to find in pod-a's echo requests as node-a sends them to other nodes: layers, ports and VNIs. */
 const ON_THE_UNDERLAY: Readonly<Record<CniName, readonly string[]>> = {
   flannel: ["ip:udp:vxlan:eth:ethertype:ip:icmp port 4789 VNI 1"],
