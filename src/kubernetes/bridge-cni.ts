@@ -7,6 +7,7 @@ import { formatIpv4, formatPrefix } from "../wire/index.ts";
 import type { Cluster } from "./cluster.ts";
 import type { ClusterNode } from "./cluster-node.ts";
 import type { ClusterPod } from "./cluster-pod.ts";
+import { nameDigits } from "./name-hash.ts";
 
 /** 0a:58 before an IPv4 address: how the plugin made MACs that people can read. */
 const MAC_PREFIX = 0x0a58;
@@ -28,7 +29,7 @@ export function addBridgedPod(cluster: Cluster, pod: ClusterPod, options: Bridge
   const bridge = ensureBridge(node, options);
   const { length } = node.podCidr;
   const gateway = formatIpv4(node.gateway);
-  const name = `veth${hostEndSuffix(pod.fullName)}`;
+  const name = `veth${nameDigits(pod.fullName, 8)}`;
   const [inside, outside] = createVethPair(
     { namespace, name: "eth0", mac: macFor(pod.address), mtu: options.mtu },
     { namespace: node.namespace, name, mtu: options.mtu },
@@ -51,11 +52,4 @@ function ensureBridge(node: ClusterNode, options: BridgeCniOptions): Bridge {
 
 function macFor(address: number): number {
   return MAC_PREFIX * 2 ** 32 + address;
-}
-
-/** Eight hexadecimal digits for the host end's name: random in the plugin, drawn from the pod's name here (FNV-1a). */
-function hostEndSuffix(name: string): string {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  return (hash >>> 0).toString(16).padStart(8, "0");
 }
