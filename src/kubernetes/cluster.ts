@@ -178,13 +178,13 @@ export class Cluster {
   relabel(pod: ClusterPod, labels: Labels): void {
     pod.labels = labels;
     this.cni.podRelabelled?.(this, pod);
-    this.policies.noteChange();
+    this.policies.relabelPod(pod);
   }
 
   /** The same for a namespace. */
   relabelNamespace(name: string, labels: Labels): void {
     this.namespaceLabels.set(name, labels);
-    this.policies.noteChange();
+    this.policies.relabelNamespace(name);
   }
 
   #nodesOwn(description: PodDescription, node: ClusterNode): ClusterPod {

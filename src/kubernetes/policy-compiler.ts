@@ -1,4 +1,7 @@
-/** From policies and pods to the programs that decide. */
+/**
+ * From policies and pods to the programs that decide. Other policies are compiled anew; pods that come and labels that
+ * change are noted in what is there.
+ */
 import type {
   AdminPeer,
   AdminPolicy,
@@ -57,13 +60,25 @@ export class PolicyCompiler {
     this.#peers = new PolicyPeers(namespaces);
     const admin = [...policies.adminPolicies].sort((a, b) => a.priority - b.priority || compareNames(a, b));
     this.#admin = this.#compile(admin, adminName, (policy, direction) => this.#adminRules(policy, direction));
-    const network = [...policies.networkPolicies].sort(compareNames);
-    for (const namespace of new Set(network.map((policy) => policy.namespace))) {
-      const own = network.filter((policy) => policy.namespace === namespace);
+    for (const [namespace, own] of byNamespace([...policies.networkPolicies].sort(compareNames))) {
       const compiled = this.#compile(own, networkName, (policy, direction) => this.#networkRules(policy, direction));
       this.#network.set(namespace, compiled);
     }
-    this.#peers.classify(pods);
+    this.#peers.divide();
+    for (const pod of pods) this.#peers.place(pod);
+  }
+
+  /** A pod has come, or has other labels: nothing else is compiled again. */
+  changePod(pod: AddressedPod): void {
+    this.#byPod.ingress.delete(pod);
+    this.#byPod.egress.delete(pod);
+    this.#peers.place(pod);
+  }
+
+  /** A namespace has other labels. `pods`: all of the cluster, or those in it. */
+  changeNamespace(name: string, pods: readonly AddressedPod[]): void {
+    this.#peers.forgetNamespace(name);
+    for (const pod of pods) if (pod.kubernetesNamespace === name) this.changePod(pod);
   }
 
   #compile<Policy>(
@@ -207,6 +222,16 @@ export class PolicyCompiler {
 function isSubject(subject: AdminSelection, namespace: Labels, pod: Labels): boolean {
   if (subject.kind === "namespaces") return matchesLabels(subject.selector, namespace);
   return matchesLabels(subject.namespaceSelector, namespace) && matchesLabels(subject.podSelector, pod);
+}
+
+function byNamespace(policies: readonly NetworkPolicy[]): Map<string, NetworkPolicy[]> {
+  const found = new Map<string, NetworkPolicy[]>();
+  for (const policy of policies) {
+    const own = found.get(policy.namespace);
+    if (own === undefined) found.set(policy.namespace, [policy]);
+    else own.push(policy);
+  }
+  return found;
 }
 
 function networkName({ namespace, name }: NetworkPolicy): string {

@@ -88,8 +88,9 @@ function portCovers(outer: PolicyPort, inner: PolicyPort): boolean {
 /** Whether the exceptions leave nothing of a range. */
 export function isAllExcepted(range: Ipv4Prefix, except: readonly Ipv4Prefix[]): boolean {
   if (except.some((other) => holds(other, range))) return true;
-  if (range.length === 32 || !except.some((other) => holds(range, other))) return false;
+  const inside = except.filter((other) => holds(range, other));
+  if (range.length === 32 || inside.length === 0) return false;
   const length = range.length + 1;
   const upper = (range.address | (1 << (32 - length))) >>> 0;
-  return [range.address, upper].every((address) => isAllExcepted({ address, length }, except));
+  return [range.address, upper].every((address) => isAllExcepted({ address, length }, inside));
 }

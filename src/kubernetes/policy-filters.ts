@@ -81,7 +81,8 @@ export class PodRules implements ConnectionRules {
   readonly direction: PolicyDirection;
   readonly #source: PolicySource;
   readonly #counts = new Map<number, { packets: number; bytes: number }>();
-  #compiled: PolicyCompiler | null = null;
+  /** Whose policies these are. */
+  #generation = 0;
   #policies: PodPolicies | null = null;
 
   constructor(pod: ClusterPod, direction: PolicyDirection, source: PolicySource) {
@@ -96,10 +97,10 @@ export class PodRules implements ConnectionRules {
 
   /** What holds now. */
   get policies(): PodPolicies {
-    const { compiled } = this.#source;
-    if (this.#policies === null || this.#compiled !== compiled) {
-      this.#compiled = compiled;
-      this.#policies = compiled.policiesOf(this.pod, this.direction);
+    const { generation } = this.#source;
+    if (this.#policies === null || this.#generation !== generation) {
+      this.#generation = generation;
+      this.#policies = this.#source.compiled.policiesOf(this.pod, this.direction);
     }
     return this.#policies;
   }

@@ -6,9 +6,10 @@
  * pod's address.
  */
 import { RouteTable } from "../table/index.ts";
-import { formatPrefix, type Ipv4Prefix, prefixContains } from "../wire/index.ts";
+import { formatPrefix, type Ipv4Prefix } from "../wire/index.ts";
 import type { LabelSelector, PolicyProtocol } from "./network-policy.ts";
 import { labelsOfNamespace, matchesLabels } from "./label-selector.ts";
+import { type AddressSet, OUTSIDE, PolicyRanges } from "./policy-ranges.ts";
 import type { NamespaceLabels, PolicyPod } from "./policy-warnings.ts";
 
 /** A pod, and where it is. */
@@ -35,29 +36,42 @@ interface NumberedPodSet {
   readonly number: number;
 }
 
-interface AddressSet {
-  readonly cidr: Ipv4Prefix;
-  readonly except: readonly Ipv4Prefix[];
+export interface AddressClass {
+  /** Numbers of the sets that the class is in. */
+  readonly sets: ReadonlySet<number>;
+  readonly namedPorts: readonly NamedPort[];
 }
 
-export interface AddressClass {
-  /** By number of a set: 1 for those that the class is in. */
-  readonly members: Uint8Array;
+/** A class as it is known before anybody asks for its sets. */
+interface ClassOrigin {
+  /** The place among ranges. */
+  readonly place: number;
+  readonly podSets: readonly number[];
   readonly namedPorts: readonly NamedPort[];
+}
+
+/** What pods of a namespace may be in. */
+interface NamespaceSets {
+  readonly sets: readonly NumberedPodSet[];
+  /** Those of each group of pods, by their labels. */
+  readonly byLabels: Map<string, readonly number[]>;
 }
 
 export class PolicyPeers {
   readonly #podSets: NumberedPodSet[] = [];
-  readonly #addressSets: { readonly set: AddressSet; readonly number: number }[] = [];
+  readonly #addressSets: AddressSet[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #namespaces: NamespaceLabels;
-  readonly #podSetsByNamespace = new Map<string, readonly NumberedPodSet[]>();
+  readonly #byNamespace = new Map<string, NamespaceSets>();
   /** Names of ports that rules name. */
   readonly #portNames = new Set<string>();
   readonly #table = new RouteTable();
+  #ranges = new PolicyRanges([]);
+  /** By number; 0 is of all addresses that the table has not. */
+  readonly #origins: ClassOrigin[] = [{ place: OUTSIDE, podSets: [], namedPorts: [] }];
+  /** Those that were asked for. */
   readonly #classes: AddressClass[] = [];
   readonly #classNumbers = new Map<string, number>();
-  readonly #membersOfGroups = new Map<string, readonly number[]>();
 
   /** `namespaces`: labels by name. */
   constructor(namespaces: NamespaceLabels) {
@@ -74,7 +88,7 @@ export class PolicyPeers {
   /** The number of a range of addresses. */
   addresses(cidr: Ipv4Prefix, except: readonly Ipv4Prefix[]): number {
     return this.#number([cidr, ...except].map(formatPrefix).join(), (number) =>
-      this.#addressSets.push({ set: { cidr, except }, number }),
+      this.#addressSets.push({ cidr, except, number }),
     );
   }
 
@@ -102,75 +116,70 @@ export class PolicyPeers {
     );
   }
 
-  /** Divides all addresses, when all sets and names are known. */
-  classify(pods: readonly AddressedPod[]): void {
-    // Of all addresses without a prefix.
-    this.#classes.push({ members: new Uint8Array(this.#numbers.size), namedPorts: [] });
-    const prefixes = new Map(
-      this.#addressSets.flatMap(({ set }) => [set.cidr, ...set.except]).map((prefix) => [formatPrefix(prefix), prefix]),
-    );
-    const ranges = new RouteTable();
-    const members: (readonly number[])[] = [[]];
-    for (const prefix of prefixes.values()) {
-      const sets = this.#addressSetsAt(prefix);
-      ranges.set(prefix.address, prefix.length, members.push(sets) - 1);
-      this.#enter(prefix, this.#classOf(sets, []));
-    }
-    for (const pod of pods) {
-      if (pod.hostNetwork) continue;
-      const sets = [...members[ranges.lookup(pod.address)]!, ...this.#podSetsOf(pod)];
-      this.#enter({ address: pod.address, length: 32 }, this.#classOf(sets, this.namedPortsOf(pod)));
-    }
+  /** Divides all addresses by ranges, when all sets and names are known; pods are to be placed after that. */
+  divide(): void {
+    this.#ranges = new PolicyRanges(this.#addressSets);
+    for (const { prefix, place } of this.#ranges.prefixes)
+      this.#enter(prefix, this.#classOf({ place, podSets: [], namedPorts: [] }));
   }
 
-  /** The sets that all addresses of a prefix are in, but for those that a longer prefix has. */
-  #addressSetsAt({ address, length }: Ipv4Prefix): readonly number[] {
-    const covers = (prefix: Ipv4Prefix): boolean => prefix.length <= length && prefixContains(prefix, address);
-    return this.#addressSets
-      .filter(({ set }) => covers(set.cidr) && !set.except.some(covers))
-      .map(({ number }) => number);
+  /** Gives the address of a pod, new or changed, its class. */
+  place(pod: AddressedPod): void {
+    if (pod.hostNetwork) return;
+    const origin = {
+      place: this.#ranges.placeOf(pod.address),
+      podSets: this.#podSetsOf(pod),
+      namedPorts: this.namedPortsOf(pod),
+    };
+    this.#enter({ address: pod.address, length: 32 }, this.#classOf(origin));
+  }
+
+  /** A namespace has other labels: its pods are to be placed again. */
+  forgetNamespace(name: string): void {
+    this.#byNamespace.delete(name);
   }
 
   #podSetsOf({ kubernetesNamespace, labels }: AddressedPod): readonly number[] {
-    const key = JSON.stringify([kubernetesNamespace, labels]);
-    const known = this.#membersOfGroups.get(key);
+    const { sets, byLabels } = this.#setsAbout(kubernetesNamespace);
+    const key = JSON.stringify(labels);
+    const known = byLabels.get(key);
     if (known !== undefined) return known;
-    const numbers = this.#setsAbout(kubernetesNamespace)
+    const numbers = sets
       .filter(({ set: { podSelector } }) => podSelector === null || matchesLabels(podSelector, labels))
       .map(({ number }) => number);
-    this.#membersOfGroups.set(key, numbers);
+    byLabels.set(key, numbers);
     return numbers;
   }
 
-  /** The sets that pods of a namespace may be in. */
-  #setsAbout(namespace: string): readonly NumberedPodSet[] {
-    const known = this.#podSetsByNamespace.get(namespace);
+  #setsAbout(namespace: string): NamespaceSets {
+    const known = this.#byNamespace.get(namespace);
     if (known !== undefined) return known;
     const labels = labelsOfNamespace(namespace, this.#namespaces.get(namespace));
     const sets = this.#podSets.filter(({ set }) =>
       set.namespaceSelector === null ? set.namespace === namespace : matchesLabels(set.namespaceSelector, labels),
     );
-    this.#podSetsByNamespace.set(namespace, sets);
-    return sets;
+    const about = { sets, byLabels: new Map<string, readonly number[]>() };
+    this.#byNamespace.set(namespace, about);
+    return about;
   }
 
   #enter({ address, length }: Ipv4Prefix, number: number): void {
     this.#table.set(address, length, number);
   }
 
-  #classOf(sets: readonly number[], namedPorts: readonly NamedPort[]): number {
-    const key = `${sets.join()} ${namedPorts.map(({ name, protocol, port }) => `${name}/${protocol}/${port}`).join()}`;
+  #classOf(origin: ClassOrigin): number {
+    const { place, podSets, namedPorts } = origin;
+    const ports = namedPorts.map(({ name, protocol, port }) => `${name}/${protocol}/${port}`);
+    const key = `${place} ${podSets.join()} ${ports.join()}`;
     const known = this.#classNumbers.get(key);
     if (known !== undefined) return known;
-    const members = new Uint8Array(this.#numbers.size);
-    for (const set of sets) members[set] = 1;
-    const number = this.#classes.push({ members, namedPorts }) - 1;
+    const number = this.#origins.push(origin) - 1;
     this.#classNumbers.set(key, number);
     return number;
   }
 
   get classCount(): number {
-    return this.#classes.length;
+    return this.#origins.length;
   }
 
   /** The number of the class of an address (signed or unsigned); 0 for one that is in no set. */
@@ -179,6 +188,11 @@ export class PolicyPeers {
   }
 
   classAt(number: number): AddressClass {
-    return this.#classes[number]!;
+    const known = this.#classes[number];
+    if (known !== undefined) return known;
+    const { place, podSets, namedPorts } = this.#origins[number]!;
+    const found = { sets: new Set([...this.#ranges.setsAt(place), ...podSets]), namedPorts };
+    this.#classes[number] = found;
+    return found;
   }
 }

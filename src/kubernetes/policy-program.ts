@@ -42,15 +42,13 @@ const LAST_PORT = 65_535;
 /** Of a list: where its ranges start, and how many there are. */
 const HEADER_WORDS = 2;
 
-const NO_LISTS = new Int32Array(0);
-
 export class PolicyProgram {
   readonly rules: ProgramRules;
   readonly #peers: PolicyPeers;
   /** The named ports of the pods themselves, for ingress; null in egress: the remote ones count. */
   readonly #ownPorts: readonly NamedPort[] | null;
   /** By class: where in `words` its lists are, 0 for none yet. Most programs of a large cluster are never asked. */
-  #lists = NO_LISTS;
+  #lists = new Int32Array(0);
   /** Lists: for each protocol where its ranges are and how many, then ranges: first port and decision. */
   #words = new Int32Array(16);
   #usedCount = 1;
@@ -83,7 +81,7 @@ export class PolicyProgram {
   }
 
   #make(number: number): number {
-    if (this.#lists === NO_LISTS) this.#lists = new Int32Array(this.#peers.classCount);
+    if (number >= this.#lists.length) this.#lists = longer(this.#lists, this.#peers.classCount);
     const remote = this.#peers.classAt(number);
     const ranges = PROTOCOLS.map((protocol) => this.#rangesOf(protocol, remote));
     const size = ranges.reduce((sum, { length }) => sum + 2 * length, HEADER_WORDS * ranges.length);
@@ -104,11 +102,7 @@ export class PolicyProgram {
   #reserve(size: number): number {
     const list = this.#usedCount;
     this.#usedCount += size;
-    if (this.#usedCount > this.#words.length) {
-      const words = new Int32Array(Math.max(this.#usedCount, 2 * this.#words.length));
-      words.set(this.#words);
-      this.#words = words;
-    }
+    if (this.#usedCount > this.#words.length) this.#words = longer(this.#words, this.#usedCount);
     return list;
   }
 
@@ -131,7 +125,7 @@ export class PolicyProgram {
   ): void {
     for (const { decision, peers, ports } of rules) {
       if (ranges.isWhole) return;
-      if (peers !== null && !peers.some((set) => remote.members[set] === 1)) continue;
+      if (peers !== null && !peers.some((set) => remote.sets.has(set))) continue;
       if (ports === null) ranges.paint(0, ranges.last, decision);
       else for (const port of ports) if (port.protocol === protocol) this.#paintPort(ranges, port, decision, remote);
     }
@@ -153,4 +147,11 @@ export class PolicyProgram {
 
 function indexOf(protocol: number): number {
   return protocol === TCP ? 0 : protocol === UDP ? 1 : protocol === SCTP ? 2 : PORTLESS;
+}
+
+/** The same words and room for `count`; for twice as many at least, so that what grows is rarely copied. */
+function longer(words: Int32Array, count: number): Int32Array<ArrayBuffer> {
+  const copy = new Int32Array(Math.max(count, 2 * words.length));
+  copy.set(words);
+  return copy;
 }

@@ -79,7 +79,8 @@ export class PolicyTable implements PolicySource {
   /** Puts these policies in place of all that were there. Connections that are established go on; new ones obey. */
   set(policies: Partial<PolicySet>): void {
     this.#policies = { ...NO_POLICIES, ...policies };
-    this.noteChange();
+    this.#compiled = null;
+    this.#noteChange();
     const { networkPolicies, adminPolicies } = this.#policies;
     if (networkPolicies.length + adminPolicies.length > 0) this.track();
   }
@@ -103,17 +104,27 @@ export class PolicyTable implements PolicySource {
     for (const pod of this.#cluster.pods) this.#attach(pod);
   }
 
-  /** Pods, their labels, or those of namespaces have changed. Called by the cluster. */
-  noteChange(): void {
-    this.#compiled = null;
+  #noteChange(): void {
     this.#names = null;
     this.#generation = (this.#generation + 1) | 0;
   }
 
   /** A pod has come. Called by the cluster. */
   addPod(pod: ClusterPod): void {
-    this.noteChange();
+    this.relabelPod(pod);
     if (this.#isTracking) this.#attach(pod);
+  }
+
+  /** A pod has other labels. Called by the cluster. */
+  relabelPod(pod: ClusterPod): void {
+    this.#compiled?.changePod(pod);
+    this.#noteChange();
+  }
+
+  /** A namespace has other labels. Called by the cluster. */
+  relabelNamespace(name: string): void {
+    this.#compiled?.changeNamespace(name, this.#cluster.pods);
+    this.#noteChange();
   }
 
   #attach(pod: ClusterPod): void {

@@ -31,14 +31,26 @@ describe("ranges of ports", () => {
     );
   });
 
-  it("are whole when one value has all", () => {
+  it("are whole when all were given at once, and no more when some are taken away", () => {
     const ranges = new PortRanges(LAST);
     ranges.paint(3, LAST, 1);
     expect(ranges.isWhole).toBe(false);
+    ranges.paint(0, LAST, 7);
+    expect([ranges.isWhole, ranges.list()]).toEqual([
+      true,
+      [
+        { first: 0, last: 2, value: 7 },
+        { first: 3, last: LAST, value: 1 },
+      ],
+    ]);
+    ranges.clear(7);
+    expect(ranges.isWhole).toBe(false);
+    ranges.paint(1, 1, 2);
     ranges.paint(0, LAST, 1);
-    expect(ranges.isWhole).toBe(false); // as two stretches
-    const all = new PortRanges(LAST);
-    all.paint(0, LAST, 7);
-    expect([all.isWhole, all.list()]).toMatchObject([true, [{ first: 0, value: 7 }]]);
+    expect(ranges.list().map(({ first, value }) => [first, value])).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, 1],
+    ]);
   });
 });
