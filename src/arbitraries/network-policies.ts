@@ -91,21 +91,38 @@ function namespaces(topics: PolicyTopics): fc.Arbitrary<object> {
 
 /**
  * AdminNetworkPolicies of policy.networking.k8s.io/v1alpha1, no two of the same priority, since which of two wins is
- * nowhere said; and a BaselineAdminNetworkPolicy now and then.
+ * nowhere said; and a BaselineAdminNetworkPolicy now and then. Many are about the same as the first of them and say the
+ * opposite, so that it matters who is asked first.
  *
  * @param maxLength of the list, without the baseline
  */
 export function adminPolicies(options: PolicyOptions = {}, maxLength: number = 2): fc.Arbitrary<PolicyManifest[]> {
   const topics = topicsOf(options);
-  const priorities = fc.uniqueArray(fc.integer({ min: 0, max: 1000 }), { maxLength });
+  const priorities = fc.uniqueArray(fc.integer({ min: 0, max: 1000 }), { maxLength, size: "max" });
   return priorities.chain((list) =>
     fc
       .tuple(
-        fc.tuple(...list.map((priority) => adminPolicy(topics, priority))),
+        fc.tuple(
+          ...list.map((priority) => fc.record({ policy: adminPolicy(topics, priority), isRival: fc.boolean() })),
+        ),
         fc.option(adminPolicy(topics, null), { nil: null }),
       )
-      .map(([admin, baseline]) => (baseline === null ? admin : [...admin, baseline])),
+      .map(([candidates, baseline]) => {
+        const admin = candidates.map(({ policy, isRival }) =>
+          isRival ? rival(policy, candidates[0]!.policy) : policy,
+        );
+        return baseline === null ? admin : [...admin, baseline];
+      }),
   );
+}
+
+/** A policy about what another is about, with other actions. */
+function rival(policy: PolicyManifest, other: PolicyManifest): PolicyManifest {
+  if (policy === other) return policy;
+  const opposed = (rules: unknown): Json[] =>
+    (rules as Json[]).map((rule) => ({ ...rule, action: rule["action"] === "Deny" ? "Allow" : "Deny" }));
+  const { subject, ingress, egress } = other.spec;
+  return { ...policy, spec: { ...policy.spec, subject, ingress: opposed(ingress), egress: opposed(egress) } };
 }
 
 /** `priority` null: the baseline. */
