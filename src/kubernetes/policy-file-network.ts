@@ -15,10 +15,16 @@ const DIRECTIONS: readonly Direction[] = ["Ingress", "Egress"];
 /** Where rules have their peers. */
 const PEERS = { Ingress: "from", Egress: "to" } as const;
 
-/** @throws ClusterFileError for what the API server refuses */
+/**
+ * A policy without spec is one with an empty one, as the API server takes it (its defaults, and no check that there is any):
+ * it isolates all pods of its namespace for ingress.
+ * @throws ClusterFileError for what the API server refuses
+ */
 export function readNetworkPolicy(object: KubernetesObject, origin: string, findings: FindingList): NetworkPolicy {
   const { title, name, namespace, reading } = object;
   const spec = reading.object("spec");
+  if (!reading.has("spec"))
+    findings.warning(title, "spec", `there is none: all pods of ${namespace} are isolated for ingress`);
   checkFields(spec, ["podSelector", "policyTypes", "ingress", "egress"]);
   const types = readTypes(spec);
   const ranges = new RangeReader(title, findings);

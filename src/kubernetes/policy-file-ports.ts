@@ -32,8 +32,10 @@ function readPortOrName(reading: JsonReading): number | string | null {
   return value;
 }
 
+/** TCP where none is given; an empty text is none of them. */
 function readProtocol(reading: JsonReading): PolicyProtocol {
-  return reading.oneOf("protocol", PROTOCOLS) ?? "TCP";
+  if (!reading.has("protocol")) return "TCP";
+  return reading.oneOf("protocol", PROTOCOLS) ?? reading.fail("protocol", PROTOCOLS.join(" or "));
 }
 
 function isPortName(text: string): boolean {

@@ -114,5 +114,6 @@ function checkObject({ kind, name, namespace, reading }: KubernetesObject): void
     metadata.fail("namespace", "the name of a namespace");
   if (kind !== "NetworkPolicy" && metadata.has("namespace"))
     metadata.fail("namespace", "no namespace for an administrator's policy");
-  if (!reading.has("spec")) reading.fail("spec", "what the policy says");
+  // The API server defaults a NetworkPolicy's; that of an administrator's policy is required.
+  if (kind !== "NetworkPolicy" && !reading.has("spec")) reading.fail("spec", "what the policy says");
 }

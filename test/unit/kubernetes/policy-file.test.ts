@@ -107,6 +107,17 @@ describe("a NetworkPolicy", () => {
     ]);
   });
 
+  it("isolates all pods of its namespace for ingress when it has no spec", () => {
+    const { spec: _none, ...document } = networkPolicy({});
+    for (const bare of [document, { ...document, spec: null }]) {
+      const { networkPolicies, warnings } = parsePolicies([bare], "deny.json");
+      expect(networkPolicies).toMatchObject([{ name: "deny", podSelector: ALL, ingress: [], egress: null }]);
+      expect(warnings).toMatchObject([
+        { field: "spec", text: "there is none: all pods of shop are isolated for ingress" },
+      ]);
+    }
+  });
+
   it("has warnings where it is odd", () => {
     const { networkPolicies, warnings } = parsePolicies(
       [
@@ -161,6 +172,7 @@ describe("a NetworkPolicy", () => {
       port({ port: 80, endPort: 70_000 }),
       "spec.ingress[0].ports[0].endPort: expected a whole number from 1 to 65535, found 70000",
     ],
+    [port({ protocol: "" }), 'spec.ingress[0].ports[0].protocol: expected TCP or UDP or SCTP, found ""'],
     [port({ protocol: "tcp" }), 'spec.ingress[0].ports[0].protocol: expected TCP or UDP or SCTP, found "tcp"'],
     [from({}), "spec.ingress[0].from[0]: expected podSelector, namespaceSelector or ipBlock, found an empty peer"],
     [
@@ -186,6 +198,14 @@ describe("a NetworkPolicy", () => {
     [
       from({ ipBlock: { cidr: "10.0.0.0/8", except: ["10.0.0.0/8"] } }),
       'spec.ingress[0].from[0].ipBlock.except[0]: expected a range that lies in 10.0.0.0/8 and is smaller, found "10.0.0.0/8"',
+    ],
+    [
+      from({ ipBlock: { cidr: ":::1/64" } }),
+      'spec.ingress[0].from[0].ipBlock.cidr: expected an address range such as 10.0.0.0/8, found ":::1/64"',
+    ],
+    [
+      from({ ipBlock: { cidr: "fd00::/64", except: ["fd00::1:0:0:0:0/80"] } }),
+      'spec.ingress[0].from[0].ipBlock.except[0]: expected a range that lies in fd00::/64 and is smaller, found "fd00::1:0:0:0:0/80"',
     ],
     [
       from({ ipBlock: { cidr: "10.0.0.0/8", except: ["fd00::/64"] } }),
@@ -249,7 +269,6 @@ describe("a NetworkPolicy", () => {
       { ...networkPolicy({}), kind: "NetworkPolcy" },
       'NetworkPolcy shop/deny, kind: expected a kind that there is (did you mean "NetworkPolicy"?), found "NetworkPolcy"',
     ],
-    [{ ...networkPolicy({}), spec: null }, "NetworkPolicy shop/deny, spec: expected what the policy says, found null"],
   ])("is refused for %j", (document, expected) => {
     expect(messageOf(document)).toBe(`deny.json: document 1, ${expected}`);
   });
@@ -384,6 +403,9 @@ describe("an administrator's policy", () => {
     const place = "deny.json: document 1, BaselineAdminNetworkPolicy";
     expect(messageOf(baseline({}, { name: "other" }))).toBe(
       `${place} other, metadata.name: expected "default", the only baseline that there can be, found "other"`,
+    );
+    expect(messageOf({ ...baseline(), spec: null })).toBe(
+      `${place} default, spec: expected what the policy says, found null`,
     );
     expect(messageOf(baseline({ priority: 1 }))).toBe(
       `${place} default, spec.priority: unknown field, found 1: expected subject, ingress, egress`,
