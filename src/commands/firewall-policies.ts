@@ -91,7 +91,7 @@ export function decidedFor(
 }
 
 /** Filters count frames, and the kernel packets. */
-function withoutHeaders({ packets, bytes }: FirewallCount): FirewallCount {
+export function withoutHeaders({ packets, bytes }: FirewallCount): FirewallCount {
   return { packets, bytes: bytes - packets * ethernet.HEADER_LENGTH };
 }
 

@@ -85,21 +85,30 @@ function ruleWords(rule: FirewallRule, isVerbose: boolean): string {
   ].join(" ");
 }
 
+const HOOKS: Readonly<Record<string, string>> = {
+  PREROUTING: "prerouting",
+  INPUT: "input",
+  FORWARD: "forward",
+  OUTPUT: "output",
+};
+
+/** Where a table's chains stand among others of their hook. */
+const PRIORITIES = { filter: 0, raw: -300 } as const;
+
 /** As `nft -j list table ip filter` has it: what nftables has no words for is told as `xt`. */
-export function rulesetRecord(chains: readonly FirewallChain[]): object {
+export function rulesetRecord(chains: readonly FirewallChain[], table: "filter" | "raw"): object {
   let handle = 0;
-  const common = { family: "ip", table: "filter" };
-  const hooks: Readonly<Record<string, string>> = { INPUT: "input", FORWARD: "forward", OUTPUT: "output" };
+  const common = { family: "ip", table };
   return {
     nftables: [
       { metainfo: { json_schema_version: 1 } },
-      { table: { family: "ip", name: "filter", handle: ++handle } },
+      { table: { family: "ip", name: table, handle: ++handle } },
       ...chains.map(({ name, isBuiltIn }) => ({
         chain: {
           ...common,
           name,
           handle: ++handle,
-          ...(isBuiltIn && { type: "filter", hook: hooks[name], prio: 0, policy: "accept" }),
+          ...(isBuiltIn && { type: "filter", hook: HOOKS[name], prio: PRIORITIES[table], policy: "accept" }),
         },
       })),
       ...chains.flatMap(({ name, rules }) =>

@@ -31,6 +31,8 @@ const HEADERS_LENGTH = ETHERNET_HEADER_LENGTH + ipv4.HEADER_LENGTH;
 /** UDP's and VXLAN's. */
 const UDP_AND_VXLAN_LENGTH = udp.HEADER_LENGTH + vxlan.HEADER_LENGTH;
 const UDP_CHECKSUM = 6;
+/** Of a frame: an IPv4 packet's source. */
+const SOURCE_AT = 26;
 const ECN_MASK = 3;
 /** Version 4 and a header without options. */
 const PLAIN_HEADER = 0x45;
@@ -209,7 +211,8 @@ export class FlowCache {
     const device = hasPlainTunnelHeaders
       ? tunnelAt(this.namespace, view.getUint16(datagram + 2), view.getUint32(datagram + 12) >>> 8)
       : undefined;
-    if (device === undefined || device.learning || (plan.typeOfService & ECN_MASK) !== 0) {
+    const isOfPeer = device?.peers?.addresses.has(view.getUint32(start[handle]! + SOURCE_AT)) !== false;
+    if (device === undefined || device.learning || !isOfPeer || (plan.typeOfService & ECN_MASK) !== 0) {
       this.record(key, plan, DELIVER);
     } else {
       plan.exit = device.receiver;

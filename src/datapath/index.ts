@@ -32,6 +32,7 @@ export { attachEgress, attachIngress, type TcProgram } from "./tc-program.ts";
 export { Stage, type StageWork, VECTOR_LENGTH } from "./stage.ts";
 export { TrackBit } from "./track-bit.ts";
 export type { Timer } from "./timer-queue.ts";
+export { TunnelPeers } from "./tunnel-peers.ts";
 export { EPHEMERAL_PORT_FIRST, EPHEMERAL_PORT_LAST } from "./ephemeral-ports.ts";
 export { UdpPorts } from "./udp-ports.ts";
 export { createVethPair, Veth, type VethEnd } from "./veth.ts";
@@ -39,6 +40,7 @@ export { ExternalVxlanDevice, type ExternalVxlanOptions } from "./vxlan-external
 export { VxlanDevice, type VxlanOptions } from "./vxlan-device.ts";
 export { VXLAN_OVERHEAD } from "./vxlan-outer.ts";
 export { VxlanFdb, type VxlanFdbEntry } from "./vxlan-fdb.ts";
+export { WorkloadCount, WorkloadFilter, type WorkloadFilterOptions } from "./workload-filter.ts";
 export { type Hop, HopRecorder, type HopSink, type LateDrop } from "./hop.ts";
 export type { DeviceCaptureOptions } from "./device-capture.ts";
 export { FrameCapture } from "./frame-capture.ts";

@@ -75,6 +75,10 @@ class IpipDecapsulate implements StageWork {
       engine.drop(handle, DropReason.IP_NOPROTO, receivedOn);
       return;
     }
+    if (device.peers?.admits(source, end - outer) === false) {
+      engine.drop(handle, DropReason.TUNNEL_STRANGER, device);
+      return;
+    }
     const refusal = carryEcn(pool, handle, ecn(view, outer), inner, end);
     if (refusal !== DropReason.NONE) {
       engine.drop(handle, refusal, device);

@@ -12,6 +12,7 @@ import type { Namespace } from "./namespace.ts";
 import { DeviceReceive, NetDevice, type NetDeviceOptions } from "./net-device.ts";
 import { receiveIpv4 } from "./ipv4-input.ts";
 import { Stage } from "./stage.ts";
+import type { TunnelPeers } from "./tunnel-peers.ts";
 
 export interface IpipOptions extends Omit<NetDeviceOptions, "mac"> {
   /** Source address of outer packets, and the only one that packets are taken for; any of the namespace's when left out. */
@@ -51,6 +52,8 @@ export class IpipDevice extends NetDevice {
   readonly pathMtuDiscovery: boolean;
   /** By handle: the next hop of a packet that waits to be sent, 0 for none. */
   readonly nextHops: Int32Array;
+  /** Whose packets a firewall lets through to it; null: everybody's. */
+  peers: TunnelPeers | null = null;
 
   /** @throws RangeError for a TTL or TOS above 8 bits, or when another device has this local and remote address. */
   constructor(namespace: Namespace, options: IpipOptions) {

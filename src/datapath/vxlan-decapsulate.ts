@@ -89,6 +89,10 @@ class VxlanDecapsulate implements StageWork {
       return;
     }
     const inner = header + VXLAN_HEADER_LENGTH;
+    if (device.peers?.admits(source(view, outer), end - outer) === false) {
+      engine.drop(handle, DropReason.TUNNEL_STRANGER, device);
+      return;
+    }
     const refusal = this.#refusal(device, handle, outer, header, inner, end);
     if (refusal !== NONE) {
       engine.drop(handle, refusal, device);

@@ -6,6 +6,7 @@ import { ethernet, formatIpv4, parseIpv4, vxlan } from "../wire/index.ts";
 import { type FlowPlan, planOutput } from "./flow-plan.ts";
 import type { Namespace } from "./namespace.ts";
 import { NetDevice, type NetDeviceOptions } from "./net-device.ts";
+import type { TunnelPeers } from "./tunnel-peers.ts";
 import { VxlanFdb } from "./vxlan-fdb.ts";
 import { Stage } from "./stage.ts";
 import { VXLAN_OVERHEAD } from "./vxlan-outer.ts";
@@ -46,6 +47,8 @@ export class VxlanDevice extends NetDevice {
   readonly configuredTimeToLive: number;
   readonly typeOfService: number | "inherit";
   readonly fdb: VxlanFdb;
+  /** Whose packets a firewall lets through to it; null: everybody's. Set before any packet comes. */
+  peers: TunnelPeers | null = null;
 
   /** @throws RangeError for a VNI above 24 bits, a TTL or TOS above 8, or when another device has the VNI on this port. */
   constructor(namespace: Namespace, options: VxlanOptions) {

@@ -6,10 +6,27 @@
  *
  * Routes to blocks come from BIRD, which speaks BGP with all other nodes, or with VXLAN from Felix, which also
  * programs a permanent neighbour and FDB entry for each VTEP.
+ *
+ * Felix lets no pod pass policies by (felix/rules/endpoints.go, static.go): it drops VXLAN and IP-in-IP packets that pods
+ * send (cali-fw-), packets under an address that is not the pod's (cali-PREROUTING of the raw table; and rp_filter, which it
+ * sets on the pods' devices to what the node's new devices have, strict if it cannot tell), and tunnel packets that do not
+ * come from another node (cali-INPUT). With flannel, kubenet and Weave Net nothing of this is there: those that enforce
+ * policies for them pass what a pod sends in a tunnel of its own as UDP or protocol 4, and under another's address on a
+ * connection that they know. Cilium knows each endpoint's address (DROP_INVALID_SIP).
  */
 import { formatHex } from "../bytes/hex.ts";
 import { sha1 } from "../bytes/sha1.ts";
-import { createVethPair, IpipDevice, type NetDevice, VXLAN_OVERHEAD, VxlanDevice } from "../datapath/index.ts";
+import {
+  attachInputFilter,
+  attachOutputFilter,
+  createVethPair,
+  IpipDevice,
+  TunnelPeers,
+  type Veth,
+  VXLAN_OVERHEAD,
+  VxlanDevice,
+  WorkloadFilter,
+} from "../datapath/index.ts";
 import { formatIpv4, formatMac, formatPrefix, ipv4, vxlan } from "../wire/index.ts";
 import { CalicoIpam, type Holding } from "./calico-ipam.ts";
 import type { Cluster } from "./cluster.ts";
@@ -59,9 +76,17 @@ export class Calico implements CniPlugin {
   readonly vni: number;
   readonly vxlanPorts: readonly number[];
   /** cali-tw- and cali-fw- at the host end of the pair; cali-wl-to-host goes through cali-fw- as well. */
-  readonly enforcement: PolicyEnforcement = FORWARD_AND_INPUT_CHAINS;
+  readonly enforcement: PolicyEnforcement = {
+    ...FORWARD_AND_INPUT_CHAINS,
+    attach(pod, { fromPod, toPod }) {
+      workloadFilterOf(pod)!.next = fromPod;
+      attachOutputFilter(hostEndOf(pod), toPod);
+    },
+  };
   readonly #mtu: number | undefined;
   readonly #ipams = new WeakMap<Cluster, CalicoIpam>();
+  /** Addresses of each cluster's nodes: Felix's sets all-hosts-net and all-vxlan-net. */
+  readonly #hosts = new WeakMap<Cluster, Set<number>>();
   readonly #tunnelAddresses = new WeakMap<ClusterNode, number>();
 
   /** @throws RangeError for a VNI above 24 bits, or CrossSubnet without a tunnel. */
@@ -101,13 +126,21 @@ export class Calico implements CniPlugin {
   addNode(cluster: Cluster, node: ClusterNode): void {
     const ipam = this.#ipam(cluster);
     const known = [...ipam.holdings];
+    this.#hostsOf(cluster).add(node.address);
     if (this.encapsulation !== "none") this.#joinTunnels(cluster, node, ipam);
     for (const holding of known) this.#addRoute(node, holding);
+  }
+
+  #hostsOf(cluster: Cluster): Set<number> {
+    const known = this.#hosts.get(cluster) ?? new Set();
+    this.#hosts.set(cluster, known);
+    return known;
   }
 
   #joinTunnels(cluster: Cluster, node: ClusterNode, ipam: CalicoIpam): void {
     const { address, gained } = ipam.assign(node, node.tunnelAddress);
     const device = this.#createTunnel(node, this.podMtu(cluster.underlayMtu));
+    device.peers = new TunnelPeers(this.#hostsOf(cluster));
     node.namespace.addAddress(device, `${formatIpv4(address)}/32`);
     this.#tunnelAddresses.set(node, address);
     if (this.encapsulation === "vxlan") for (const other of cluster.nodes) this.#introduceVteps(node, other);
@@ -126,7 +159,7 @@ export class Calico implements CniPlugin {
     return this.encapsulation === "vxlan" ? FELIX : BIRD;
   }
 
-  #createTunnel({ namespace, name, address }: ClusterNode, mtu: number): NetDevice {
+  #createTunnel({ namespace, name, address }: ClusterNode, mtu: number): IpipDevice | VxlanDevice {
     if (this.encapsulation === "ipip") return new IpipDevice(namespace, { name: "tunl0", mtu });
     return new VxlanDevice(namespace, {
       name: "vxlan.calico",
@@ -180,6 +213,9 @@ export class Calico implements CniPlugin {
       cluster.podCable,
     );
     outside.proxyArp = true;
+    outside.reversePathFilter = 1;
+    const checks = { device: outside, address: pod.address, vxlanPort: this.port };
+    attachInputFilter(outside, new WorkloadFilter(checks));
     const address = formatIpv4(pod.address);
     namespace.addAddress(inside, `${address}/32`);
     namespace.addRoute({ to: GATEWAY, device: inside, scope: "link" });
@@ -197,6 +233,17 @@ export class Calico implements CniPlugin {
       describeLoss(cluster),
     );
   }
+}
+
+/** A pod's end of its pair on the node. */
+function hostEndOf({ namespace }: ClusterPod): Veth {
+  return (namespace.device("eth0") as Veth).peer;
+}
+
+/** What Felix refuses of a pod whatever policies say; undefined for a pod of another plugin. */
+export function workloadFilterOf(pod: ClusterPod): WorkloadFilter | undefined {
+  const { inputFilter } = hostEndOf(pod);
+  return inputFilter instanceof WorkloadFilter ? inputFilter : undefined;
 }
 
 /** BIRD resolves the way to the owner of a block in the kernel's routes: to another subnet it is the router. */

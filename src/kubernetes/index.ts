@@ -1,6 +1,6 @@
 /** Kubernetes clusters as running networks. */
 export { addBridgedPod, type BridgeCniOptions } from "./bridge-cni.ts";
-export { Calico, type CalicoEncapsulation, type CalicoOptions } from "./calico.ts";
+export { Calico, type CalicoEncapsulation, type CalicoOptions, workloadFilterOf } from "./calico.ts";
 export { Cluster, type ClusterOptions } from "./cluster.ts";
 export type { Endpoint } from "./cluster-endpoint.ts";
 export { ClusterNode, type NodeDescription } from "./cluster-node.ts";

@@ -93,6 +93,9 @@ export const DropReason = {
   CT_TABLE_FULL: 76,
   // The kernel has no name for this one.
   SCTP_CSUM: 77,
+  // The kernel says NETFILTER_DROP of these, whatever the rule.
+  WORKLOAD_ENCAP: 78,
+  TUNNEL_STRANGER: 79,
 } as const;
 
 export type DropReason = (typeof DropReason)[keyof typeof DropReason];
@@ -176,6 +179,8 @@ const SENTENCES: Record<keyof typeof DropReason, string> = {
   NETFILTER_DROP: "a network policy does not allow it",
   CT_TABLE_FULL: "the table of tracked connections is full",
   SCTP_CSUM: "the SCTP checksum is wrong",
+  WORKLOAD_ENCAP: "pods may not send tunnel packets, which would carry anything past policies",
+  TUNNEL_STRANGER: "tunnel packets are taken from other nodes alone",
 };
 
 const NAMES = Object.keys(DropReason) as (keyof typeof DropReason)[];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Veth } from "../../../src/datapath/index.ts";
 import { runCommand, Taps } from "../../../src/commands/index.ts";
 import {
   CNI_NAMES,
@@ -7,6 +8,8 @@ import {
   createExampleCluster,
   examplePolicies,
 } from "../../../src/kubernetes/index.ts";
+import { formatIpv4 } from "../../../src/wire/index.ts";
+import { frame, packet, udpPacket } from "../../conformance/frames.ts";
 
 /** backend was asked on 8080 by frontend, and database by frontend, in vain. */
 function played(cni: string): Cluster {
@@ -73,6 +76,46 @@ describe("iptables", () => {
     expect(rules[0]).toMatch(/ -c 1 \d\d /);
     expect(lines.filter((line) => drop.test(line) && / -c 1 \d\d -j DROP/.test(line))).toHaveLength(1);
     expect(lines.some((line) => / --dports 5432 .*-c 0 0 /.test(line))).toBe(true);
+  });
+
+  it("has Felix's rules against tunnels and addresses of pods' own making, whose counters move", () => {
+    const cluster = played("calico-vxlan");
+    const pod = cluster.pods.find(({ name }) => name === "frontend")!;
+    const node = pod.node.name;
+    const { device } = pod.namespace.routes.lookup(pod.node.address);
+    const [own, other] = [formatIpv4(pod.address), "10.99.0.1"];
+    const gateway = (device as Veth).peer.mac;
+    for (const bytes of [
+      udpPacket({ source: own, destination: "192.168.1.20" }, 1, 4789),
+      packet({ source: own, destination: "192.168.1.20", protocol: 4 }),
+      udpPacket({ source: other, destination: "192.168.1.20" }, 1, 2),
+    ])
+      (device as Veth).transmit(frame(gateway, device!.mac, 0x0800, bytes));
+    cluster.engine.run(cluster.engine.now + 1e6);
+    const ruleOf = (words: readonly string[], text: RegExp): readonly string[] =>
+      run(cluster, node, "-S", "-v", ...words)
+        .out.split("\n")
+        .filter((line) => text.test(line) && / -c 1 /.test(line));
+    expect(ruleOf([], /Drop VXLAN encapped packets originating in workloads/)).toEqual([
+      expect.stringMatching(/^-A cali-fw-cali\w+ -p udp -m comment .* -m multiport --dports 4789 -c 1 46 -j DROP$/),
+    ]);
+    expect(ruleOf([], /Drop IPinIP encapped packets/)).toEqual([
+      expect.stringMatching(/^-A cali-fw-cali\w+ -p ipencap -m comment .* -c 1 46 -j DROP$/),
+    ]);
+    expect(ruleOf(["-t", "raw"], /rpfilter/)).toEqual([
+      "-A cali-PREROUTING -m mark --mark 0x40000/0x40000 -m rpfilter --validmark --invert -c 1 46 -j DROP",
+    ]);
+    const accepted = run(cluster, "node-b", "-S", "-v", "cali-INPUT").out;
+    expect(accepted).toMatch(/"Allow IPv4 VXLAN packets from allowed hosts" .* -c [1-9]\d* [1-9]\d* -j ACCEPT\n/);
+    expect(accepted).toMatch(/"Drop IPv4 VXLAN packets from non-allowed hosts" .* -c 0 0 -j DROP\n/);
+    expect(run(played("calico-ipip"), "node-b", "-S", "cali-INPUT").out).toContain("Drop IPIP packets from non-Calico");
+    const { nftables } = JSON.parse(run(cluster, node, "-L", "-t", "raw", "--json").out) as {
+      nftables: readonly { chain?: { name: string; table: string; hook?: string; prio?: number } }[];
+    };
+    expect(nftables.flatMap(({ chain }) => chain ?? [])).toContainEqual(
+      expect.objectContaining({ name: "PREROUTING", table: "raw", hook: "prerouting", prio: -300 }),
+    );
+    expect(run(played("flannel"), "node-b", "-S", "-t", "raw").out).toBe("-P PREROUTING ACCEPT\n-P OUTPUT ACCEPT\n");
   });
 
   it("lists each chain that it goes to, under every plugin, and all rules as JSON", () => {
