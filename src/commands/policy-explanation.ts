@@ -94,12 +94,19 @@ function adviceFor(
   if (policy !== null) return "an administrator denies it: to allow it, put a rule with action Allow before that one";
   const side = direction === "ingress" ? "from" : "to";
   const rule = `"${side}": [${peerText(end, other)}]${portsText(service)}`;
-  return `to allow it, give a policy that selects ${nameOf(end)} the ${direction} rule { ${rule} }`;
+  const text = `give a policy that selects ${nameOf(end)} the ${direction} rule { ${rule} }`;
+  if (!isUnlabelled(other)) return `to allow it, ${text}`;
+  return `${nameOf(other)} has no labels to select it by: to allow it, give it a label, or for as long as it has its address ${text}`;
+}
+
+/** An empty selector would select every pod. */
+function isUnlabelled(end: PolicyEnd): boolean {
+  return typeof end !== "number" && Object.keys(end.labels).length === 0 && !end.hostNetwork;
 }
 
 /** What selects the other end, in JSON. */
 function peerText(end: PolicyEnd, other: PolicyEnd): string {
-  if (typeof other === "number" || other.hostNetwork) {
+  if (typeof other === "number" || other.hostNetwork || isUnlabelled(other)) {
     const address = typeof other === "number" ? other : other.address;
     return JSON.stringify({ ipBlock: { cidr: `${formatIpv4(address)}/32` } });
   }
