@@ -7,6 +7,7 @@
  * a difference only to an answer to somebody else's tunnel.
  */
 import { DropReason, ethernet, EtherType, formatIpv4, ipv4, isLimitedBroadcast, Protocol } from "../wire/index.ts";
+import type { PacketPool } from "../packet/index.ts";
 import type { DeviceFilter } from "./device-filter.ts";
 import type { NetDevice } from "./net-device.ts";
 import { checkReversePath } from "./reverse-path.ts";
@@ -17,11 +18,16 @@ const { headerLength, HEADER_LENGTH: IPV4_HEADER_LENGTH, isFragment, fragmentOff
 const { IPV4 } = EtherType;
 const { IPIP, UDP } = Protocol;
 
-/** In a frame: an IPv4 packet's protocol and addresses. */
+/** In a frame: EtherType and the first byte behind it, and what they are before an IPv4 header without options. */
+const TYPE_AT = 12;
+const PLAIN_IPV4 = 0x080045;
+/** An IPv4 packet's protocol and addresses, and without options its destination port. */
 const PROTOCOL_AT = 23;
 const SOURCE_AT = 26;
 const DESTINATION_AT = 30;
+const PLAIN_PORT_AT = 36;
 const LEAST_FRAME = ETHERNET_HEADER_LENGTH + IPV4_HEADER_LENGTH;
+const LEAST_WITH_PORTS = LEAST_FRAME + 4;
 /** In a UDP header. */
 const DESTINATION_PORT_AT = 2;
 
@@ -44,18 +50,23 @@ export class WorkloadFilter implements DeviceFilter {
   readonly packets: Float64Array = new Float64Array(3);
   readonly bytes: Float64Array = new Float64Array(3);
   private readonly device: NetDevice;
+  private readonly pool: PacketPool;
+  private readonly findOdd: FindOdd;
   private readonly address: number;
   private readonly vxlanPort: number;
 
   constructor({ device, address, vxlanPort }: WorkloadFilterOptions) {
     this.device = device;
+    this.pool = device.engine.pool;
+    this.findOdd = findOddIn(this.pool);
     this.address = address | 0;
     this.vxlanPort = vxlanPort;
   }
 
   run(handles: Int32Array, first: number, end: number): number {
-    let kept = first;
-    for (let i = first; i < end; i++) {
+    const odd = this.findOdd(handles, first, end, this.address, this.vxlanPort);
+    let kept = odd;
+    for (let i = odd; i < end; i++) {
       const handle = handles[i]!;
       if (this.passes(handle)) handles[kept++] = handle;
     }
@@ -63,7 +74,7 @@ export class WorkloadFilter implements DeviceFilter {
   }
 
   private passes(handle: number): boolean {
-    const { view, start, length } = this.device.engine.pool;
+    const { view, start, length } = this.pool;
     const offset = start[handle]!;
     // Whatever is no whole packet is refused by who reads it.
     if (etherType(view, offset) !== IPV4 || length[handle]! < LEAST_FRAME) return true;
@@ -75,8 +86,8 @@ export class WorkloadFilter implements DeviceFilter {
 
   /** Who asks for an address by broadcast has none yet (Linux xt_rpfilter). */
   private isBelieved(offset: number): boolean {
-    const { engine, namespace } = this.device;
-    const { view } = engine.pool;
+    const { namespace } = this.device;
+    const { view } = this.pool;
     const source = view.getUint32(offset + SOURCE_AT);
     if (source >>> 24 === 0 && isLimitedBroadcast(view.getUint32(offset + DESTINATION_AT))) return true;
     return checkReversePath(namespace, this.device, source) === DropReason.NONE;
@@ -84,7 +95,7 @@ export class WorkloadFilter implements DeviceFilter {
 
   /** Of a datagram in fragments only the first says so; the others come to nothing without it. */
   private isVxlan(offset: number, end: number): boolean {
-    const { view } = this.device.engine.pool;
+    const { view } = this.pool;
     const network = offset + ETHERNET_HEADER_LENGTH;
     if (isFragment(view, network) && fragmentOffset(view, network) !== 0) return false;
     const port = network + headerLength(view, network) + DESTINATION_PORT_AT;
@@ -111,4 +122,31 @@ export class WorkloadFilter implements DeviceFilter {
     engine.drop(handle, reason, this.device);
     return false;
   }
+}
+
+type FindOdd = (handles: Int32Array, first: number, end: number, address: number, vxlanPort: number) => number;
+
+const loops = new WeakMap<PacketPool, FindOdd>();
+
+/** A closure over one pool's arrays, as those in flow-match-loops.ts are: a packet costs 3 ns, in a method 6. */
+function findOddIn(pool: PacketPool): FindOdd {
+  const known = loops.get(pool) ?? createFindOdd(pool);
+  loops.set(pool, known);
+  return known;
+}
+
+/** The first that has to be looked at closely, or `end`: one loop for the usual vector, of the pod's own TCP and UDP. */
+function createFindOdd({ view, start, length }: PacketPool): FindOdd {
+  return (handles, first, end, address, vxlanPort) => {
+    let i = first;
+    for (; i < end; i++) {
+      const handle = handles[i]!;
+      const offset = start[handle]!;
+      if (length[handle]! < LEAST_WITH_PORTS || view.getInt32(offset + TYPE_AT) >>> 8 !== PLAIN_IPV4) break;
+      const protocol = view.getUint8(offset + PROTOCOL_AT);
+      if (view.getInt32(offset + SOURCE_AT) !== address || protocol === IPIP) break;
+      if (view.getUint16(offset + PLAIN_PORT_AT) === vxlanPort && protocol === UDP) break;
+    }
+    return i;
+  };
 }
