@@ -106,6 +106,7 @@ export class ConnectionFilter implements DeviceFilter {
     this.rulesOwnNode = options.rulesOwnNode;
     this.engine = options.device.engine;
     this.passed = options.side === "from-pod" ? FROM_POD : TO_POD;
+    if (options.side === "to-pod") this.tracker.noteFiltered(this.address);
   }
 
   run(handles: Int32Array, first: number, end: number): number {

@@ -1,6 +1,11 @@
 /**
  * Connection tracking of one node (Linux nf_conntrack): which connections have been allowed, so that their packets and
  * the replies pass without being decided on again. Packets are tracked where something filters, not everywhere.
+ *
+ * Linux takes a connection into its table when the first packet has passed all filters of the node (nf_conntrack_confirm).
+ * Here a packet from one pod of the node to another meets two filters, one after the other: between them its connection is
+ * pending. Nobody can answer one that is: what the other end sends begins a connection of its own, and of two that are
+ * begun at once the first that passes its second filter stays.
  */
 import { ConnectionTable, type ConnectionTableOptions, ConnectionWord } from "../table/index.ts";
 import { ConnectionKey, PacketKind } from "./connection-key.ts";
@@ -14,7 +19,7 @@ import { TrackBit } from "./track-bit.ts";
 const { STATE, EXPIRY, GENERATION, CREATED, FROM_DECISION, TO_DECISION } = ConnectionWord;
 const { PLAIN, ERROR, INVALID, UNSOUND } = PacketKind;
 
-const { STATE_MASK, SWAPPED, REPLIED, FROM_POD, TO_POD } = TrackBit;
+const { STATE_MASK, SWAPPED, REPLIED, FROM_POD, TO_POD, PENDING } = TrackBit;
 
 /** What tracking says of a packet. */
 export const Finding = {
@@ -40,11 +45,20 @@ export class ConnectionTracker {
   at = 0;
   /** What `look` took the packet for. */
   private kind = 0;
+  /** The pending record that the other end began, where `look` found one, or 0. */
+  private rival = 0;
+  /** Pods for which a filter decides on what is sent to them, by address. */
+  private readonly filtered = new Set<number>();
 
   constructor(engine: Engine, options: ConnectionTableOptions = {}) {
     this.loops = engine.connectionLoops;
     this.table = new ConnectionTable(options);
     this.key = new ConnectionKey(new FragmentPorts());
+  }
+
+  /** What is sent to this address (signed) passes a filter of its own on this node. */
+  noteFiltered(address: number): void {
+    this.filtered.add(address);
   }
 
   /** Looks at an IPv4 packet in offset..end: `key` and `at` tell of it until the next one. */
@@ -53,27 +67,38 @@ export class ConnectionTracker {
     const kind = key.read(view, offset, end, now);
     this.kind = kind;
     this.at = 0;
+    this.rival = 0;
     if (kind === UNSOUND) return Finding.UNTRACKED;
     if (kind === INVALID) return Finding.INVALID;
     const at = this.findLive(now);
+    if (at === 0) return this.lookNew();
+    const state = table.words[at + STATE]!;
+    const isReply = (state & SWAPPED) !== (key.isSwapped ? SWAPPED : 0);
     if (kind === ERROR) {
       this.at = at;
-      return at === 0 ? Finding.INVALID : Finding.RELATED;
+      return (state & PENDING) !== 0 ? Finding.INVALID : Finding.RELATED;
     }
-    const { protocol, control } = key;
-    const state = table.words[at + STATE]!;
-    if (at !== 0 && kind === PLAIN && reopens(protocol, state & STATE_MASK, control)) {
+    if (isReply && (state & PENDING) !== 0) {
+      this.rival = at;
+      return this.lookNew();
+    }
+    if (kind === PLAIN && reopens(key.protocol, state & STATE_MASK, key.control)) {
       table.remove(at);
       return Finding.NEW;
     }
-    if (at === 0) return kind !== PLAIN || firstState(protocol, control) >= 0 ? Finding.NEW : Finding.INVALID;
     this.at = at;
-    const isReply = (state & SWAPPED) !== (key.isSwapped ? SWAPPED : 0);
     if (isReply) table.words[at + STATE] = state | REPLIED;
     else if ((state & REPLIED) === 0 && ((state & passed) === 0 || table.words[at + GENERATION] !== generation))
       return Finding.NEW;
     this.advance(at, isReply, now);
     return Finding.ESTABLISHED;
+  }
+
+  /** What a packet is whose connection is not known. */
+  private lookNew(): Finding {
+    const { key, kind } = this;
+    if (kind === ERROR) return Finding.INVALID;
+    return kind !== PLAIN || firstState(key.protocol, key.control) >= 0 ? Finding.NEW : Finding.INVALID;
   }
 
   /** Reads an IPv4 packet in offset..end as `look` does, and looks for nothing. */
@@ -108,9 +133,10 @@ export class ConnectionTracker {
   admit(passed: number, decision: number, generation: number, now: number): boolean {
     const { table } = this;
     if (this.at === 0) {
-      // Only a datagram's first fragment can begin anything.
-      if (this.kind !== PLAIN) return true;
-      if (!this.insert(now)) return false;
+      // Only a datagram's first fragment can begin anything; and of two at once, the first that is through.
+      if (this.kind !== PLAIN || (this.rival !== 0 && passed === FROM_POD)) return true;
+      if (this.rival !== 0) table.remove(this.rival);
+      if (!this.insert(passed, now)) return false;
     }
     const { at } = this;
     const { words } = table;
@@ -118,17 +144,20 @@ export class ConnectionTracker {
       words[at + GENERATION] = generation;
       words[at + STATE] = words[at + STATE]! & ~(FROM_POD | TO_POD);
     }
+    if (passed === TO_POD) words[at + STATE] = words[at + STATE]! & ~PENDING;
     words[at + STATE] = words[at + STATE]! | passed;
     words[at + (passed === FROM_POD ? FROM_DECISION : TO_DECISION)] = decision;
     this.advance(at, false, now);
     return true;
   }
 
-  private insert(now: number): boolean {
+  private insert(passed: number, now: number): boolean {
     const { key, table } = this;
     const at = table.insert(key.low, key.high, key.ports, key.word, now);
     if (at === 0) return false;
-    table.words[at + STATE] = firstState(key.protocol, key.control) | (key.isSwapped ? SWAPPED : 0);
+    const isPending = passed === FROM_POD && this.filtered.has(key.destination);
+    table.words[at + STATE] =
+      firstState(key.protocol, key.control) | (key.isSwapped ? SWAPPED : 0) | (isPending ? PENDING : 0);
     table.words[at + CREATED] = now;
     this.at = at;
     return true;

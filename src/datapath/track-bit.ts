@@ -1,2 +1,13 @@
-/** In a connection's STATE beside the protocol's own state: which end began, whether the other answered, where it was allowed. */
-export const TrackBit = { STATE_MASK: 0xf, SWAPPED: 0x10, REPLIED: 0x20, FROM_POD: 0x40, TO_POD: 0x80 } as const;
+/** In a connection's STATE beside the protocol's own state. */
+export const TrackBit = {
+  STATE_MASK: 0xf,
+  /** Which end began: the higher one. */
+  SWAPPED: 0x10,
+  /** The other end has answered. */
+  REPLIED: 0x20,
+  /** Where it was allowed. */
+  FROM_POD: 0x40,
+  TO_POD: 0x80,
+  /** Allowed where it came from a pod, and not yet where it goes to another of this node: no connection for that one. */
+  PENDING: 0x100,
+} as const;
