@@ -131,12 +131,17 @@ export class ConnectionKey {
     return PLAIN;
   }
 
-  /** The key of the packet that an error quotes, of which eight bytes behind the header are there. */
+  /**
+   * The key of the packet that an error quotes, of which eight bytes behind the header are there. Who is told of it must
+   * be who sent it (Linux nf_conntrack_inet_error): others have no part in its connection.
+   */
   #readQuoted(view: DataView, offset: number, end: number): boolean {
+    const told = this.destination;
     if (offset + ipv4.HEADER_LENGTH > end || ipv4.version(view, offset) !== 4) return false;
     const at = offset + ipv4.headerLength(view, offset);
     if (at + 8 > end || (view.getUint16(offset + ipv4.FRAGMENT) & FRAGMENT_OFFSET) !== 0) return false;
     this.#readAddresses(view, offset);
+    if (this.source !== told) return false;
     if (this.protocol === ICMP) {
       const type = icmpv4.type(view, at);
       if (type !== IcmpType.ECHO && type !== IcmpType.ECHO_REPLY) return false;

@@ -3,7 +3,7 @@ import { FilterCount, HopRecorder } from "../../../src/datapath/index.ts";
 import { DropReason, IcmpType } from "../../../src/wire/index.ts";
 import { cut, echoRequest, fragments } from "../../conformance/fragments.ts";
 import { counting, frame, icmp, packet, udpPacket, withHeaderChecksum } from "../../conformance/frames.ts";
-import { chunk, datagram, FilterLab, segment, TO_POD, TO_REMOTE } from "./filter-lab.ts";
+import { chunk, datagram, FilterLab, REMOTE, segment, TO_POD, TO_REMOTE } from "./filter-lab.ts";
 
 const PORTS = [40_000, 80] as const;
 const BACK = [80, 40_000] as const;
@@ -125,6 +125,23 @@ describe("a filter of connections", () => {
     expect(lab.send("pod", datagram(TO_REMOTE, [40_000, 53]))).toBe(1);
     expect([lab.send("remote", about(53)), lab.send("remote", about(54))]).toEqual([1, 0]);
     expect(lab.toPod.packets[FilterCount.RELATED]).toBe(1);
+  });
+
+  it("passes no ICMP error to whom did not send what it quotes", () => {
+    const lab = new FilterLab();
+    lab.ingress.change([80]);
+    const error = (quoted: Uint8Array): Uint8Array =>
+      packet({ ...TO_POD, protocol: 1, payload: icmp(IcmpType.DESTINATION_UNREACHABLE, 3, 0, quoted.subarray(0, 28)) });
+    const others = { source: "10.0.0.3", destination: REMOTE };
+    // Three connections are known: the pod is an end of two of them, and began one of these.
+    lab.send("pod", datagram(TO_REMOTE, [40_000, 53]), datagram(others, [40_000, 53]));
+    lab.send("remote", datagram(TO_POD, PORTS));
+    expect(lab.tracker.table.count).toBe(3);
+    expect(lab.send("remote", error(datagram(TO_REMOTE, [40_000, 53])))).toBe(1);
+    expect(lab.send("remote", error(datagram(others, [40_000, 53])))).toBe(0);
+    expect(lab.send("remote", error(datagram(TO_POD, PORTS)))).toBe(0);
+    expect(lab.send("remote", error(datagram(TO_REMOTE, BACK)))).toBe(1);
+    expect(lab.toPod.packets[FilterCount.RELATED]).toBe(2);
   });
 
   it("lets the fragments of a datagram follow the first", () => {
