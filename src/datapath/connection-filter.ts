@@ -2,7 +2,7 @@
  * A filter that allows or refuses connections at a pod's device: their first packets by rules, all others by what
  * connection tracking knows. In the order of the chains that plugins program:
  *
- *     established or related --> passes
+ *     established or related --> passes; Cilium asks the rules again about the direction that began
  *     from the node itself ----> passes
  *     invalid -----------------> dropped, where rules may refuse anything
  *     new ---------------------> as the rules decide
@@ -111,11 +111,11 @@ export class ConnectionFilter implements DeviceFilter {
 
   run(handles: Int32Array, first: number, end: number): number {
     const { engine, tracker, passed } = this;
-    const { loops, table } = tracker;
+    const { loops, table, trusted } = tracker;
     const knownCount =
       engine.inquirer !== null
         ? 0
-        : loops.findKnown(table, handles, first, end, passed, this.rules.generation, engine.milliseconds);
+        : loops.findKnown(table, handles, first, end, passed, trusted, this.rules.generation, engine.milliseconds);
     if (knownCount > 0) this.countMany(FilterCount.ESTABLISHED, knownCount, loops.knownBytes[0]!);
     return knownCount === end - first ? end : this.runUnknown(handles, first, end, knownCount > 0);
   }

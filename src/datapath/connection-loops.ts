@@ -45,7 +45,7 @@ export interface ConnectionLoops {
   readonly knownBytes: Int32Array;
   /**
    * Finds those of frames handles[first..end) whose connections were allowed where `passed` says: by rules of this
-   * `generation`, or by whichever when both ends have spoken. Refreshes them at `now` (milliseconds), marks their
+   * `generation`, or by whichever when STATE has the bit `trusted`. Answers pass once the first is known. Refreshes them at `now` (milliseconds), marks their
    * frames in `known`, and returns how many those are.
    */
   findKnown(
@@ -54,6 +54,7 @@ export interface ConnectionLoops {
     first: number,
     end: number,
     passed: number,
+    trusted: number,
     generation: number,
     now: number,
   ): number;
@@ -70,6 +71,7 @@ export function createConnectionLoops(pool: PacketPool): ConnectionLoops {
     first: number,
     end: number,
     passed: number,
+    trusted: number,
     generation: number,
     now: number,
   ): number {
@@ -107,14 +109,16 @@ export function createConnectionLoops(pool: PacketPool): ConnectionLoops {
         // A loop in this one would have V8 look at every array anew for every packet.
         known[i - first] = BEHIND;
         isAnyBehind = true;
-      } else if (refresh(words, at, protocol, isSwapped, passed, generation, now)) {
+      } else if (refresh(words, at, protocol, isSwapped, passed, trusted, generation, now)) {
         known[i - first] = KNOWN;
         knownCount++;
         bytes = (bytes + size) | 0;
       }
     }
     knownBytes[0] = bytes;
-    return isAnyBehind ? knownCount + findBehind(table, handles, first, end, passed, generation, now) : knownCount;
+    return isAnyBehind
+      ? knownCount + findBehind(table, handles, first, end, passed, trusted, generation, now)
+      : knownCount;
   }
 
   /** The same for those whose record is not the first of its chain, or that have none. */
@@ -124,6 +128,7 @@ export function createConnectionLoops(pool: PacketPool): ConnectionLoops {
     first: number,
     end: number,
     passed: number,
+    trusted: number,
     generation: number,
     now: number,
   ): number {
@@ -139,7 +144,7 @@ export function createConnectionLoops(pool: PacketPool): ConnectionLoops {
       const at = isSwapped
         ? table.find(destination, source, (both << 16) | (both >>> 16), protocol)
         : table.find(source, destination, both, protocol);
-      const isKnown = at !== 0 && refresh(table.words, at, protocol, isSwapped, passed, generation, now);
+      const isKnown = at !== 0 && refresh(table.words, at, protocol, isSwapped, passed, trusted, generation, now);
       known[i - first] = isKnown ? KNOWN : 0;
       if (!isKnown) continue;
       count++;
@@ -155,6 +160,7 @@ export function createConnectionLoops(pool: PacketPool): ConnectionLoops {
     protocol: number,
     isSwapped: boolean,
     passed: number,
+    trusted: number,
     generation: number,
     now: number,
   ): boolean {
@@ -162,9 +168,10 @@ export function createConnectionLoops(pool: PacketPool): ConnectionLoops {
     const expiry = words[at + EXPIRY]!;
     if (((expiry - now) | 0) <= 0) return false;
     const isReplied = (state & REPLIED) !== 0;
-    if (!isReplied) {
-      const isReply = ((state & SWAPPED) !== 0) !== isSwapped;
-      if (isReply || (state & passed) === 0 || words[at + GENERATION] !== generation) return false;
+    if (((state & SWAPPED) !== 0) !== isSwapped) {
+      if (!isReplied) return false;
+    } else if ((state & trusted) === 0 && ((state & passed) === 0 || words[at + GENERATION] !== generation)) {
+      return false;
     }
     let life = UDP_LIFE;
     if (protocol === TCP) {

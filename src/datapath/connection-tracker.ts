@@ -34,11 +34,25 @@ export const Finding = {
   UNTRACKED: 4,
 } as const;
 
+/**
+ * Whose tracking it is. Netfilter's lets all packets of a connection pass that has been answered. Cilium's lets answers
+ * pass, and keeps the direction that began to the rules: it is cut when they change (bpf/bpf_lxc.c, where CT_REPLY and
+ * CT_RELATED alone need no verdict).
+ */
+export type TrackingKind = "netfilter" | "cilium";
+
+export interface ConnectionTrackerOptions extends ConnectionTableOptions {
+  /** "netfilter" when left out. */
+  readonly kind?: TrackingKind | undefined;
+}
+
 export type Finding = (typeof Finding)[keyof typeof Finding];
 
 export class ConnectionTracker {
   readonly table: ConnectionTable;
   readonly loops: ConnectionLoops;
+  /** The bit of STATE with which the direction that began passes whatever rules have become; 0 for none. */
+  readonly trusted: number;
   /** What `look` read last. */
   readonly key: ConnectionKey;
   /** The record that `look` found last, or 0. */
@@ -50,7 +64,8 @@ export class ConnectionTracker {
   /** Pods for which a filter decides on what is sent to them, by address. */
   private readonly filtered = new Set<number>();
 
-  constructor(engine: Engine, options: ConnectionTableOptions = {}) {
+  constructor(engine: Engine, options: ConnectionTrackerOptions = {}) {
+    this.trusted = options.kind === "cilium" ? 0 : REPLIED;
     this.loops = engine.connectionLoops;
     this.table = new ConnectionTable(options);
     this.key = new ConnectionKey(new FragmentPorts());
@@ -63,7 +78,7 @@ export class ConnectionTracker {
 
   /** Looks at an IPv4 packet in offset..end: `key` and `at` tell of it until the next one. */
   look(view: DataView, offset: number, end: number, passed: number, generation: number, now: number): Finding {
-    const { key, table } = this;
+    const { key, table, trusted } = this;
     const kind = key.read(view, offset, end, now);
     this.kind = kind;
     this.at = 0;
@@ -88,7 +103,7 @@ export class ConnectionTracker {
     }
     this.at = at;
     if (isReply) table.words[at + STATE] = state | REPLIED;
-    else if ((state & REPLIED) === 0 && ((state & passed) === 0 || table.words[at + GENERATION] !== generation))
+    else if ((state & trusted) === 0 && ((state & passed) === 0 || table.words[at + GENERATION] !== generation))
       return Finding.NEW;
     this.advance(at, isReply, now);
     return Finding.ESTABLISHED;
@@ -163,9 +178,12 @@ export class ConnectionTracker {
     return true;
   }
 
-  /** The packet that `look` found new is not allowed: where its connection had come so far, it is forgotten. */
+  /**
+   * The packet that `look` found new is not allowed: where its connection had come so far, it is forgotten. One that has
+   * been answered stays: under rules that have become others, its answers pass yet.
+   */
   refuse(): void {
-    if (this.at !== 0) this.table.remove(this.at);
+    if (this.at !== 0 && (this.table.words[this.at + STATE]! & REPLIED) === 0) this.table.remove(this.at);
     this.at = 0;
   }
 

@@ -12,7 +12,7 @@ export {
   UNRULED,
 } from "./connection-filter.ts";
 export { stateName } from "./connection-state.ts";
-export { ConnectionTracker } from "./connection-tracker.ts";
+export { ConnectionTracker, type ConnectionTrackerOptions, type TrackingKind } from "./connection-tracker.ts";
 export { attachInputFilter, attachOutputFilter, type DeviceFilter } from "./device-filter.ts";
 export { Engine, type EngineOptions, NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND } from "./engine.ts";
 export { IcmpErrors } from "./icmp-errors.ts";

@@ -41,6 +41,7 @@ export class Cilium implements CniPlugin {
       full: DropReason.DROP_CT_CREATE_FAILED,
     },
     rulesOwnNode: true,
+    tracking: "cilium",
     attach: (pod, filters) => {
       const endpoint = this.datapath(pod.node).endpoints.lookup(pod.address);
       if (endpoint?.isHost === false) endpoint.policy = filters;

@@ -1,5 +1,5 @@
 /** What a CNI plugin does for podwire: programs each node and makes each pod's interface, as the real one does. */
-import type { FilterReasons } from "../datapath/index.ts";
+import type { FilterReasons, TrackingKind } from "../datapath/index.ts";
 import type { Ipv4Prefix } from "../wire/index.ts";
 import type { Cluster } from "./cluster.ts";
 import type { ClusterNode } from "./cluster-node.ts";
@@ -12,6 +12,8 @@ export interface PolicyEnforcement {
   readonly reasons: FilterReasons;
   /** Whether egress rules are asked about what a pod sends to its own node. */
   readonly rulesOwnNode: boolean;
+  /** Whose connection tracking says what is established; netfilter's when left out. */
+  readonly tracking?: TrackingKind;
   /** Where the filters sit, if not at the host end of the pod's veth pair. */
   attach?(pod: ClusterPod, filters: PodFilters): void;
 }

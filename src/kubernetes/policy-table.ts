@@ -76,7 +76,10 @@ export class PolicyTable implements PolicySource {
     this.#connectionLimit = connectionLimit;
   }
 
-  /** Puts these policies in place of all that were there. Connections that are established go on; new ones obey. */
+  /**
+   * Puts these policies in place of all that were there. New connections obey; those that are established go on, but for
+   * Cilium's, which obey too in the direction that began.
+   */
   set(policies: Partial<PolicySet>): void {
     this.#policies = { ...NO_POLICIES, ...policies };
     this.#compiled = null;
@@ -95,8 +98,8 @@ export class PolicyTable implements PolicySource {
   }
 
   /**
-   * Tracks connections from now on, so that those of today go on whatever policies say tomorrow. The first policy starts it
-   * if nobody has before.
+   * Tracks connections from now on, so that those of today are known under the policies of tomorrow. The first policy
+   * starts it if nobody has before.
    */
   track(): void {
     if (this.#isTracking) return;
@@ -137,8 +140,9 @@ export class PolicyTable implements PolicySource {
   tracker(node: ClusterNode): ConnectionTracker {
     const known = this.#trackers.get(node);
     if (known !== undefined) return known;
-    const { engine } = this.#cluster;
-    const tracker = new ConnectionTracker(engine, { limit: this.#connectionLimit, seed: engine.random() });
+    const { engine, cni } = this.#cluster;
+    const kind = cni.enforcement?.tracking;
+    const tracker = new ConnectionTracker(engine, { limit: this.#connectionLimit, seed: engine.random(), kind });
     this.#trackers.set(node, tracker);
     return tracker;
   }

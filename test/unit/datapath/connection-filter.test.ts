@@ -61,6 +61,23 @@ describe("a filter of connections", () => {
     expect(lab.send("remote", segment(TO_POD, [40_001, 80], "S"), datagram(TO_POD, [40_001, 80]))).toBe(0);
   });
 
+  it("asks rules that have changed about the direction that began, where tracking is Cilium's", () => {
+    const lab = new FilterLab({ kind: "cilium" });
+    lab.ingress.change([80]);
+    handshake(lab);
+    lab.send("remote", datagram(TO_POD, PORTS));
+    lab.send("pod", datagram(TO_REMOTE, BACK));
+    const forth = [segment(TO_POD, PORTS, "PA"), datagram(TO_POD, PORTS)];
+    const back = [segment(TO_REMOTE, BACK, "A"), datagram(TO_REMOTE, BACK)];
+    const asked = lab.ingress.asked;
+    expect([lab.send("remote", ...forth), lab.send("pod", ...back), lab.ingress.asked]).toEqual([2, 2, asked]);
+    lab.ingress.change([]);
+    lab.egress.change([]);
+    expect([lab.send("remote", ...forth), lab.send("pod", ...back)]).toEqual([0, 2]);
+    lab.ingress.change([80]);
+    expect([lab.send("remote", ...forth), lab.send("pod", ...back)]).toEqual([2, 2]);
+  });
+
   it("takes a SYN behind the end of a connection for a new one", () => {
     const lab = new FilterLab();
     lab.ingress.change([80]);
@@ -165,7 +182,7 @@ describe("a filter of connections", () => {
   });
 
   it("drops new connections when the table is at its bound, and keeps the old ones", () => {
-    const lab = new FilterLab(3);
+    const lab = new FilterLab({ limit: 3 });
     for (const port of [1, 2, 3]) expect(handshake(lab, [40_000, port])).toBe(3);
     expect(lab.send("remote", segment(TO_POD, [40_000, 4], "S"))).toBe(0);
     expect(lab.dropped(DropReason.CT_TABLE_FULL)).toBe(1);

@@ -5,6 +5,7 @@ import {
   ConnectionFilter,
   type ConnectionRules,
   ConnectionTracker,
+  type ConnectionTrackerOptions,
   createVethPair,
   Engine,
   Namespace,
@@ -69,7 +70,7 @@ export class FilterLab {
   readonly #world: Veth;
   #passedCount = 0;
 
-  constructor(limit?: number) {
+  constructor(options: ConnectionTrackerOptions = {}) {
     const [pod, world] = [new Namespace(this.engine, "pod"), new Namespace(this.engine, "world")];
     const [inside, device] = createVethPair(
       { namespace: pod, name: "eth0", mac: 2 },
@@ -80,7 +81,7 @@ export class FilterLab {
     this.device = device;
     this.#world = far;
     for (const end of [inside, far]) end.handler = { run: (...vector) => this.#take(...vector) };
-    this.tracker = new ConnectionTracker(this.engine, { limit });
+    this.tracker = new ConnectionTracker(this.engine, options);
     const reasons = {
       refused: DropReason.NETFILTER_DROP,
       invalid: DropReason.REJECTED,

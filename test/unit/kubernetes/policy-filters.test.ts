@@ -1,10 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { HopRecorder } from "../../../src/datapath/index.ts";
 import { UdpSocket } from "../../../src/host/index.ts";
 import { type Cluster, CNI_NAMES } from "../../../src/kubernetes/index.ts";
-import type { NetworkPolicy } from "../../../src/kubernetes/network-policy.ts";
-import { createPolicyCluster, labelled, podOf, policy } from "./policies.ts";
+import type { NetworkPolicy, PolicyRule } from "../../../src/kubernetes/network-policy.ts";
+import { createPolicyCluster, labelled, podOf, pods, policy, port, rule } from "./policies.ts";
 
 const PORT = 7946;
+const BOTH = [
+  ["frontend", "backend"],
+  ["backend", "frontend"],
+] as const;
 
 /** What pods hear at one port while each sends there from there, whoever is to speak. */
 class Gossip {
@@ -28,13 +33,11 @@ class Gossip {
     this.cluster.policies.set({ networkPolicies: policies.map((fields, i) => policy(`policy-${i}`, fields)) });
   }
 
-  /** All of these send at one instant, each to the next one. */
-  send(...names: readonly string[]): void {
+  /** All of these send at one instant, each to the other one. */
+  send(...pairs: readonly (readonly [from: string, to: string])[]): void {
     const { engine } = this.cluster;
-    names.forEach((name, i) => {
-      const to = podOf(this.cluster, names[(i + 1) % names.length]!);
-      this.#sockets.get(name)!.send(to.address, PORT, new Uint8Array(4));
-    });
+    for (const [from, to] of pairs)
+      this.#sockets.get(from)!.send(podOf(this.cluster, to).address, PORT, new Uint8Array(4));
     engine.run(engine.now + 10e6);
   }
 
@@ -43,11 +46,55 @@ class Gossip {
   }
 }
 
+describe("what filters say of a connection whose policies have become others", () => {
+  const CLIENT = rule([pods({ app: "client" })], [port("UDP", PORT)]);
+  const FORTH = ["client", "backend"] as const;
+  const BACK = ["backend", "client"] as const;
+
+  /** What they say of a packet forth, and under the other policies of one forth and one back; each thing once in a row. */
+  function said(cni: string, ingress: PolicyRule[]): string[] {
+    const gossip = new Gossip(cni, FORTH);
+    const comments: string[] = [];
+    const { engine, policies } = gossip.cluster;
+    const backend = { podSelector: labelled({ app: "backend" }) };
+    policies.set({ networkPolicies: [policy("first", { ...backend, ingress: [CLIENT] })] });
+    gossip.send(FORTH);
+    gossip.send(BACK);
+    engine.observer = new HopRecorder(engine, [
+      {
+        hop({ comment }) {
+          for (const text of comment.split("; "))
+            if (/^(established|policy|isolated|no egress)/.test(text) && text !== comments.at(-1)) comments.push(text);
+        },
+      },
+    ]);
+    gossip.send(FORTH);
+    policies.set({ networkPolicies: [policy("second", { ...backend, ingress })] });
+    gossip.send(FORTH);
+    gossip.send(BACK);
+    return comments;
+  }
+
+  const KNOWN = ["established", "established, allowed by policy default/first"];
+  const REFUSED = "isolated by default/second: no ingress rule allows UDP 7946 from default/client";
+  const ALLOWED = "policy default/second: ingress rule 1 allows UDP 7946 from default/client";
+  const UNRULED = "no egress policy isolates default/client";
+
+  it.each([
+    ["calico", "denies it", [], [...KNOWN, ...KNOWN, "established"]],
+    ["calico", "allows it", [rule(null)], [...KNOWN, ...KNOWN, "established"]],
+    ["cilium", "denies it", [], [...KNOWN, UNRULED, REFUSED, "established"]],
+    ["cilium", "allows it", [rule(null)], [...KNOWN, UNRULED, ALLOWED, "established"]],
+  ])("is, under %s, when the new one %s", (cni, _what, rules, expected) => {
+    expect(said(cni, rules)).toEqual(expected);
+  });
+});
+
 describe.each(CNI_NAMES)("filters under %s", (cni) => {
   it("isolate two pods of one node that send to each other at one instant", () => {
     const gossip = new Gossip(cni, ["frontend", "backend"]);
     gossip.apply(gossip.isolate("backend", "both"), gossip.isolate("frontend", "ingress"));
-    for (let round = 0; round < 5; round++) gossip.send("frontend", "backend");
+    for (let round = 0; round < 5; round++) gossip.send(...BOTH);
     expect([gossip.heard("frontend"), gossip.heard("backend")]).toEqual([0, 0]);
     for (const node of gossip.cluster.nodes) expect(gossip.cluster.policies.tracker(node).table.count).toBe(0);
   });
@@ -55,17 +102,17 @@ describe.each(CNI_NAMES)("filters under %s", (cni) => {
   it("take what is allowed of two that begin at one instant, and the answers with it", () => {
     const gossip = new Gossip(cni, ["frontend", "backend"]);
     gossip.apply(gossip.isolate("frontend", "ingress"));
-    gossip.send("frontend", "backend");
+    gossip.send(...BOTH);
     expect(gossip.heard("backend")).toBe(1);
     const before = gossip.heard("frontend");
-    gossip.send("frontend", "backend");
+    gossip.send(...BOTH);
     expect([gossip.heard("frontend"), gossip.heard("backend")]).toEqual([before + 1, 2]);
   });
 
   it("let two begin at one instant whom no policy keeps apart", () => {
     const gossip = new Gossip(cni, ["frontend", "backend"]);
     gossip.cluster.policies.track();
-    for (let round = 0; round < 3; round++) gossip.send("frontend", "backend");
+    for (let round = 0; round < 3; round++) gossip.send(...BOTH);
     expect([gossip.heard("frontend"), gossip.heard("backend")]).toEqual([3, 3]);
     expect(gossip.cluster.policies.tracker(gossip.cluster.nodes[0]!).table.count).toBe(1);
   });
