@@ -112,6 +112,7 @@ export class ConnectionFilter implements DeviceFilter {
   run(handles: Int32Array, first: number, end: number): number {
     const { engine, tracker, passed } = this;
     const { loops, table, trusted } = tracker;
+    tracker.keepTime();
     const knownCount =
       engine.inquirer !== null
         ? 0
@@ -142,6 +143,7 @@ export class ConnectionFilter implements DeviceFilter {
       return this.passesGroup(handle, size);
     const { generation } = rules;
     const now = engine.milliseconds;
+    tracker.keepTime();
     switch (tracker.look(view, offset + ETHERNET_HEADER_LENGTH, offset + size, passed, generation, now)) {
       case Finding.ESTABLISHED:
         if (engine.inquirer !== null) this.explainKnown(handle, "established");

@@ -177,7 +177,7 @@ export function createConnectionLoops(pool: PacketPool): ConnectionLoops {
     if (protocol === TCP) {
       if ((state & STATE_MASK) !== ESTABLISHED) return false;
       life = TCP_LIFE;
-    } else if (isReplied && ((now - words[at + CREATED]!) | 0) > STREAM_AGE) {
+    } else if (isReplied && (now - words[at + CREATED]!) >>> 0 > STREAM_AGE) {
       life = STREAM_LIFE;
     }
     const next = (now + life) | 0;

@@ -39,6 +39,8 @@ const { SYN_SENT, SYN_RECV, ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK, TIME_WA
 /** By state, in milliseconds. */
 const TCP_LIVES = [0, 120, 60, 432_000, 120, 60, 30, 120, 10].map(milliseconds);
 const SCTP_LIVES = [0, 10, 3, 3, 210, 3, 3, 3, 30].map(milliseconds);
+/** The longest of all lives, in milliseconds. */
+export const LONGEST_LIFE: number = Math.max(...TCP_LIVES);
 const UDP_LIFE = milliseconds(30);
 const UDP_STREAM_LIFE = milliseconds(120);
 /** Milliseconds from its first packet on from which a UDP flow that is answered is a stream. */

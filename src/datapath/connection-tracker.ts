@@ -9,9 +9,9 @@
  */
 import { ConnectionTable, type ConnectionTableOptions, ConnectionWord } from "../table/index.ts";
 import { ConnectionKey, PacketKind } from "./connection-key.ts";
-import { firstState, lifeOf, nextState, reopens } from "./connection-state.ts";
+import { firstState, lifeOf, LONGEST_LIFE, nextState, reopens } from "./connection-state.ts";
 import type { ConnectionLoops } from "./connection-loops.ts";
-import type { Engine } from "./engine.ts";
+import { type Engine, NANOSECONDS_PER_MILLISECOND } from "./engine.ts";
 import { FragmentPorts } from "./fragment-ports.ts";
 import { TrackBit } from "./track-bit.ts";
 
@@ -20,6 +20,9 @@ const { STATE, EXPIRY, GENERATION, CREATED, FROM_DECISION, TO_DECISION } = Conne
 const { PLAIN, ERROR, INVALID, UNSOUND } = PacketKind;
 
 const { STATE_MASK, SWAPPED, REPLIED, FROM_POD, TO_POD, PENDING } = TrackBit;
+
+/** Nanoseconds after which records are looked through for old ones, whose times would wrap: after 24 days. */
+const SWEEP_INTERVAL = LONGEST_LIFE * NANOSECONDS_PER_MILLISECOND;
 
 /** What tracking says of a packet. */
 export const Finding = {
@@ -57,23 +60,48 @@ export class ConnectionTracker {
   readonly key: ConnectionKey;
   /** The record that `look` found last, or 0. */
   at = 0;
+  private readonly engine: Engine;
+  private readonly fragments: FragmentPorts;
   /** What `look` took the packet for. */
   private kind = 0;
   /** The pending record that the other end began, where `look` found one, or 0. */
   private rival = 0;
+  /** When the table was last swept, in nanoseconds. */
+  private sweptAt: number;
   /** Pods for which a filter decides on what is sent to them, by address. */
   private readonly filtered = new Set<number>();
 
   constructor(engine: Engine, options: ConnectionTrackerOptions = {}) {
     this.trusted = options.kind === "cilium" ? 0 : REPLIED;
     this.loops = engine.connectionLoops;
+    this.engine = engine;
+    this.sweptAt = engine.now;
     this.table = new ConnectionTable(options);
-    this.key = new ConnectionKey(new FragmentPorts());
+    this.fragments = new FragmentPorts();
+    this.key = new ConnectionKey(this.fragments);
   }
 
   /** What is sent to this address (signed) passes a filter of its own on this node. */
   noteFiltered(address: number): void {
     this.filtered.add(address);
+  }
+
+  /**
+   * To be called before packets are looked at: forgets what is old before its time, which wraps, seems to come again. No
+   * record is refreshed later than one interval after a sweep, and none lives longer than another one from then on.
+   */
+  keepTime(): void {
+    const { now, milliseconds } = this.engine;
+    if (now - this.sweptAt < SWEEP_INTERVAL) return;
+    const { table, fragments } = this;
+    if (now - this.sweptAt < 2 * SWEEP_INTERVAL) {
+      table.sweep(milliseconds);
+      fragments.sweep(milliseconds);
+    } else {
+      table.clear();
+      fragments.clear();
+    }
+    this.sweptAt = now;
   }
 
   /** Looks at an IPv4 packet in offset..end: `key` and `at` tell of it until the next one. */
@@ -137,7 +165,7 @@ export class ConnectionTracker {
     const before = bits & STATE_MASK;
     const state = this.kind === PLAIN ? nextState(protocol, before, control, isReply) : before;
     words[at + STATE] = (bits & ~STATE_MASK) | state;
-    const age = (now - words[at + CREATED]!) | 0;
+    const age = (now - words[at + CREATED]!) >>> 0;
     words[at + EXPIRY] = (now + lifeOf(protocol, state, (bits & REPLIED) !== 0, age)) | 0;
   }
 

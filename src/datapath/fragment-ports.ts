@@ -39,6 +39,17 @@ export class FragmentPorts {
     );
   }
 
+  /** Forgets those whose time is up. */
+  sweep(now: number): void {
+    for (let at = 0; at < this.#words.length; at += SLOT_WORDS)
+      if (((this.#words[at + EXPIRY]! - now) | 0) <= 0) this.#words[at + IS_USED] = 0;
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.#words.fill(0);
+  }
+
   /** The ports of a datagram that `has` knows. */
   portsOf(source: number, destination: number, number: number): number {
     return this.#words[slotOf(source, destination, number) + PORTS]!;

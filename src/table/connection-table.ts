@@ -164,7 +164,7 @@ export class ConnectionTable {
     this.recordCount--;
   }
 
-  /** Whether a record's time is up. Right across the wrap, for lives below 24 days. */
+  /** Whether a record's time is up. Right across the wrap, for lives and ages below 24 days: who is older must be swept out. */
   isOld(at: number, now: number): boolean {
     return ((this.words[at + EXPIRY]! - now) | 0) <= 0;
   }
@@ -188,7 +188,7 @@ export class ConnectionTable {
   }
 
   private makeRoom(now: number): boolean {
-    if (this.sweptAt !== null && ((now - this.sweptAt) | 0) < SWEEP_INTERVAL) return false;
+    if (this.sweptAt !== null && (now - this.sweptAt) >>> 0 < SWEEP_INTERVAL) return false;
     this.sweptAt = now;
     return this.sweep(now) > 0;
   }

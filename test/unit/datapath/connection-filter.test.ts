@@ -214,6 +214,47 @@ describe("a filter of connections", () => {
     expect(lab.send("pod", segment(TO_REMOTE, BACK, "FA"))).toBe(0);
   });
 
+  const DAY = 86_400;
+
+  it.each([1, 4, 9, 11, 24, 25, 30, 49, 50, 75])("has forgotten after %d days, whatever its clock shows", (days) => {
+    const lab = new FilterLab();
+    lab.egress.change([]);
+    lab.send("remote", datagram(TO_POD, PORTS));
+    lab.wait(days * DAY);
+    expect([lab.send("pod", datagram(TO_REMOTE, BACK)), lab.tracker.table.count]).toEqual([0, 0]);
+  });
+
+  it("has forgotten so while another connection lives on", () => {
+    const lab = new FilterLab();
+    handshake(lab);
+    lab.send("remote", datagram(TO_POD, PORTS));
+    lab.egress.change([]);
+    for (let days = 2; days < 60; days += 2) {
+      lab.wait(2 * DAY);
+      expect(lab.send("pod", segment(TO_REMOTE, BACK, "A"))).toBe(1);
+      if (days % 10 === 6) expect(lab.send("pod", datagram(TO_REMOTE, BACK))).toBe(0);
+    }
+  });
+
+  it("has forgotten a datagram's ports after 30 seconds, and after 30 days", () => {
+    const lab = new FilterLab();
+    lab.ingress.change([80]);
+    const [first, second] = fragments(
+      { ...TO_POD, protocol: 17, identification: 1 },
+      udpPacket({ ...TO_POD, payload: counting(100) }, ...PORTS).subarray(20),
+      cut(48, 108),
+    );
+    for (const [seconds, passed] of [
+      [29, 1],
+      [31, 0],
+      [30 * DAY, 0],
+    ] as const) {
+      expect(lab.send("remote", first!)).toBe(1);
+      lab.wait(seconds);
+      expect(lab.send("remote", second!)).toBe(passed);
+    }
+  });
+
   it("leaves alone what is no IPv4 packet, and what its receiver refuses", () => {
     const lab = new FilterLab();
     lab.egress.change([]);

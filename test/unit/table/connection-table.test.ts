@@ -56,6 +56,18 @@ describe("the table of connections", () => {
     expect([1, 2, 3, 4].map((number) => has(table, number))).toEqual([true, false, true, true]);
   });
 
+  it.each([0.01, 1, 24, 25, 30, 49])("makes room whichever is old, %d days after it last found none", (days) => {
+    const numbers = Array.from({ length: 10 }, (_, i) => i + 1);
+    const now = (days * 86_400_000) | 0;
+    for (const old of numbers) {
+      const table = new ConnectionTable({ limit: numbers.length });
+      for (const number of numbers) add(table, number, 0, 1000);
+      expect(add(table, 11, 0, 1000)).toBe(0);
+      table.forEach((at) => (table.words[at + EXPIRY] = (now + (table.words[at] === old ? -1 : 1000)) | 0));
+      expect([add(table, 11, now, now + 1000) !== 0, has(table, old), table.count]).toEqual([true, false, 10]);
+    }
+  });
+
   it("tells ages across the wrap of the clock", () => {
     const table = new ConnectionTable();
     const now = 0x7fffffff;
