@@ -35,6 +35,7 @@ const KNOWN = 1;
 const BEHIND = 2;
 
 const TCP_LIFE = lifeOf(TCP, ESTABLISHED, true, 0);
+const PICKED_UP_LIFE = lifeOf(TCP, ESTABLISHED, false, 0);
 const UDP_LIFE = lifeOf(UDP, 0, false, 0);
 const STREAM_LIFE = lifeOf(UDP, 0, true, STREAM_AGE + 1);
 
@@ -176,7 +177,7 @@ export function createConnectionLoops(pool: PacketPool): ConnectionLoops {
     let life = UDP_LIFE;
     if (protocol === TCP) {
       if ((state & STATE_MASK) !== ESTABLISHED) return false;
-      life = TCP_LIFE;
+      life = isReplied ? TCP_LIFE : PICKED_UP_LIFE;
     } else if (isReplied && (now - words[at + CREATED]!) >>> 0 > STREAM_AGE) {
       life = STREAM_LIFE;
     }

@@ -38,6 +38,11 @@ const { SYN_SENT, SYN_RECV, ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK, TIME_WA
 
 /** By state, in milliseconds. */
 const TCP_LIVES = [0, 120, 60, 432_000, 120, 60, 30, 120, 10].map(milliseconds);
+/**
+ * Of a TCP connection picked up in its middle that nobody has answered. Linux gives no more to one with data that are not
+ * acknowledged, that were sent three times or met a closed window: these take the sequence numbers and windows.
+ */
+const UNACK_LIFE = milliseconds(300);
 const SCTP_LIVES = [0, 10, 3, 3, 210, 3, 3, 3, 30].map(milliseconds);
 /** The longest of all lives, in milliseconds. */
 export const LONGEST_LIFE: number = Math.max(...TCP_LIVES);
@@ -122,9 +127,12 @@ function nextSctpState(state: number, chunk: number): number {
   }
 }
 
-/** Milliseconds for which a connection is remembered without packets. `age`: since its first one, in milliseconds. */
+/**
+ * Milliseconds for which a connection is remembered without packets, after one before which the other end had answered or
+ * not. `age`: since its first one, in milliseconds.
+ */
 export function lifeOf(protocol: number, state: number, isReplied: boolean, age: number): number {
-  if (protocol === TCP) return TCP_LIVES[state]!;
+  if (protocol === TCP) return state === ESTABLISHED && !isReplied ? UNACK_LIFE : TCP_LIVES[state]!;
   if (protocol === UDP) return isReplied && age > STREAM_AGE ? UDP_STREAM_LIFE : UDP_LIFE;
   if (protocol === SCTP) return SCTP_LIVES[state]!;
   return protocol === ICMP ? ICMP_LIFE : GENERIC_LIFE;

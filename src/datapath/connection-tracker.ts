@@ -130,8 +130,7 @@ export class ConnectionTracker {
       return Finding.NEW;
     }
     this.at = at;
-    if (isReply) table.words[at + STATE] = state | REPLIED;
-    else if ((state & trusted) === 0 && ((state & passed) === 0 || table.words[at + GENERATION] !== generation))
+    if (!isReply && (state & trusted) === 0 && ((state & passed) === 0 || table.words[at + GENERATION] !== generation))
       return Finding.NEW;
     this.advance(at, isReply, now);
     return Finding.ESTABLISHED;
@@ -164,7 +163,7 @@ export class ConnectionTracker {
     const bits = words[at + STATE]!;
     const before = bits & STATE_MASK;
     const state = this.kind === PLAIN ? nextState(protocol, before, control, isReply) : before;
-    words[at + STATE] = (bits & ~STATE_MASK) | state;
+    words[at + STATE] = (bits & ~STATE_MASK) | state | (isReply ? REPLIED : 0);
     const age = (now - words[at + CREATED]!) >>> 0;
     words[at + EXPIRY] = (now + lifeOf(protocol, state, (bits & REPLIED) !== 0, age)) | 0;
   }

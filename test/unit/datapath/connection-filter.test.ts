@@ -202,6 +202,8 @@ describe("a filter of connections", () => {
     lab.send("remote", datagram(TO_POD, PORTS));
     lab.wait(3);
     lab.send("pod", reply);
+    lab.wait(29);
+    expect(lab.send("pod", reply)).toBe(1);
     lab.wait(119);
     expect(lab.send("pod", reply)).toBe(1);
     lab.wait(121);
@@ -212,6 +214,32 @@ describe("a filter of connections", () => {
     lab.send("pod", segment(TO_REMOTE, BACK, "FA"));
     lab.wait(121);
     expect(lab.send("pod", segment(TO_REMOTE, BACK, "FA"))).toBe(0);
+  });
+
+  it("forgets a connection that it picked up in its middle after 300 seconds, while nobody answers", () => {
+    const lab = new FilterLab();
+    const forth = segment(TO_POD, PORTS, "A");
+    const back = segment(TO_REMOTE, BACK, "A");
+    lab.egress.change([]);
+    lab.send("remote", forth, forth);
+    for (let i = 0; i < 3; i++) {
+      // The second goes the fast way.
+      expect(lab.send("remote", forth)).toBe(1);
+      lab.wait(299);
+    }
+    expect(lab.send("remote", forth)).toBe(1);
+    lab.wait(301);
+    expect(lab.send("pod", back)).toBe(0);
+    // Linux takes the first answer for one only when it has been through.
+    lab.send("remote", forth);
+    expect(lab.send("pod", back)).toBe(1);
+    lab.wait(301);
+    expect(lab.send("pod", back)).toBe(0);
+    lab.send("remote", forth);
+    lab.send("pod", back);
+    expect(lab.send("remote", forth)).toBe(1);
+    lab.wait(431_999);
+    expect(lab.send("pod", back)).toBe(1);
   });
 
   const DAY = 86_400;
