@@ -4,7 +4,7 @@
  *
  *     established or related --> passes; Cilium asks the rules again about the direction that began
  *     from the node itself ----> passes
- *     invalid -----------------> dropped, where rules may refuse anything
+ *     invalid -----------------> dropped; Cilium asks the rules, which here refuse it if they may refuse anything
  *     new ---------------------> as the rules decide
  */
 import type { DropReason } from "../wire/index.ts";
@@ -154,7 +154,7 @@ export class ConnectionFilter implements DeviceFilter {
       case Finding.NEW:
         return this.passesNew(handle, size, generation, now);
       case Finding.INVALID:
-        return !rules.mayRefuse || this.isOwn(handle)
+        return this.isOwn(handle) || (tracker.kind === "cilium" && !rules.mayRefuse)
           ? this.pass(FilterCount.OTHER, size)
           : this.dropInvalid(handle, size);
       default:

@@ -1,10 +1,11 @@
 /**
  * What of a packet says to which connection it belongs. One object is used for packet after packet.
  *
- * An echo's two directions differ by their type alone: its key has the identifier for both ports, and who asks beside
- * the protocol.
+ * The two directions of an ICMP query, an echo for one, differ by their type alone: its key has the identifier for both
+ * ports, and who asks what beside the protocol.
  */
-import { icmpv4, IcmpType, ipv4, Protocol } from "../wire/index.ts";
+import { icmpv4, IcmpType, ipv4, Protocol, tcp } from "../wire/index.ts";
+import { isQuery } from "./connection-state.ts";
 import type { FragmentPorts } from "./fragment-ports.ts";
 
 // Module constants: V8 folds these, but not what it reads through another module's object.
@@ -19,7 +20,7 @@ export const PacketKind = {
   LATER_FRAGMENT: 1,
   /** An ICMP error: the key is that of the packet that it quotes. */
   ERROR: 2,
-  /** Too short, an ICMP message that is no echo, or a fragment that came before its first. */
+  /** Too short, an ICMP message that neither asks nor answers, or a fragment that came before its first. */
   INVALID: 3,
   /** No sound IPv4 packet: its receiver refuses it. */
   UNSOUND: 4,
@@ -27,13 +28,13 @@ export const PacketKind = {
 
 const { PLAIN, LATER_FRAGMENT, ERROR, INVALID, UNSOUND } = PacketKind;
 
-/** Beside the protocol in the key of an echo: who asks. */
+/** Beside the protocol in the key of an ICMP query: who asks, and above them the type of what asks. */
 const LOWER_ASKS = 0x100;
 const HIGHER_ASKS = 0x200;
+const QUERY_SHIFT = 12;
 
 const MORE_FRAGMENTS = 0x2000;
 const FRAGMENT_OFFSET = 0x1fff;
-const TCP_FLAGS_AT = 13;
 const SCTP_CHUNK_AT = 12;
 /** Of an ICMP error before the packet that it quotes. */
 const ERROR_HEADER_LENGTH = 8;
@@ -48,6 +49,9 @@ export class ConnectionKey {
   protocol = 0;
   /** TCP's flags, SCTP's first chunk, ICMP's type. */
   control = 0;
+  /** Of TCP: the number behind the segment's last, and the one that it acknowledges, signed. */
+  sequenceEnd = 0;
+  acknowledgment = 0;
   /** The key itself. */
   low = 0;
   high = 0;
@@ -95,8 +99,8 @@ export class ConnectionKey {
     if (!this.#fragments.has(source, destination, datagram, now)) return INVALID;
     const ports = this.#fragments.portsOf(source, destination, datagram);
     if (this.protocol === ICMP) {
-      // Only requests and replies leave an identifier behind, both ports alike but for the sign of what it was.
-      this.#makeEchoKey(ports & 0xffff, ports >>> 31 === 1);
+      // Of queries and their answers: the type and the identifier.
+      this.#makeQueryKey(ports >>> 16, ports & 0xffff);
     } else if (hasPorts(this.protocol)) {
       this.sourcePort = ports >>> 16;
       this.destinationPort = ports & 0xffff;
@@ -114,11 +118,19 @@ export class ConnectionKey {
       if (at + leastLength(protocol) > end) return INVALID;
       this.sourcePort = view.getUint16(at);
       this.destinationPort = view.getUint16(at + 2);
-      if (protocol === TCP) this.control = view.getUint8(at + TCP_FLAGS_AT);
+      if (protocol === TCP) this.#readTcp(view, at, end);
       if (protocol === SCTP) this.control = view.getUint8(at + SCTP_CHUNK_AT);
     }
     this.#makeKey();
     return PLAIN;
+  }
+
+  #readTcp(view: DataView, at: number, end: number): void {
+    this.control = tcp.flags(view, at);
+    this.acknowledgment = tcp.acknowledgmentNumber(view, at) | 0;
+    // A SYN has a number of its own.
+    const length = end - at - tcp.headerLength(view, at) + ((this.control >>> 1) & 1);
+    this.sequenceEnd = (tcp.sequenceNumber(view, at) + length) | 0;
   }
 
   #readIcmp(view: DataView, at: number, end: number): number {
@@ -126,8 +138,8 @@ export class ConnectionKey {
     const type = icmpv4.type(view, at);
     this.control = type;
     if (isError(type)) return this.#readQuoted(view, at + ERROR_HEADER_LENGTH, end) ? ERROR : INVALID;
-    if (type !== IcmpType.ECHO && type !== IcmpType.ECHO_REPLY) return INVALID;
-    this.#makeEchoKey(icmpv4.identifier(view, at), type === IcmpType.ECHO);
+    if (!icmpv4.hasIdentifier(type)) return INVALID;
+    this.#makeQueryKey(type, icmpv4.identifier(view, at));
     return PLAIN;
   }
 
@@ -144,8 +156,8 @@ export class ConnectionKey {
     if (this.source !== told) return false;
     if (this.protocol === ICMP) {
       const type = icmpv4.type(view, at);
-      if (type !== IcmpType.ECHO && type !== IcmpType.ECHO_REPLY) return false;
-      this.#makeEchoKey(icmpv4.identifier(view, at), type === IcmpType.ECHO);
+      if (!icmpv4.hasIdentifier(type)) return false;
+      this.#makeQueryKey(type, icmpv4.identifier(view, at));
       return true;
     }
     if (hasPorts(this.protocol)) {
@@ -156,14 +168,16 @@ export class ConnectionKey {
     return true;
   }
 
-  #makeEchoKey(identifier: number, isRequest: boolean): void {
+  #makeQueryKey(type: number, identifier: number): void {
+    const isRequest = isQuery(type);
+    const query = isRequest ? type : type === IcmpType.ECHO_REPLY ? IcmpType.ECHO : type - 1;
     this.isSwapped = this.source > this.destination;
     this.low = this.isSwapped ? this.destination : this.source;
     this.high = this.isSwapped ? this.source : this.destination;
     this.ports = (identifier << 16) | identifier;
-    this.word = ICMP | (this.isSwapped === isRequest ? HIGHER_ASKS : LOWER_ASKS);
-    // For fragments that follow: the identifier, and in the sign who asks.
-    this.sourcePort = isRequest ? 0xffff : 0;
+    this.word = ICMP | (this.isSwapped === isRequest ? HIGHER_ASKS : LOWER_ASKS) | (query << QUERY_SHIFT);
+    // For fragments that follow.
+    this.sourcePort = type;
     this.destinationPort = identifier;
   }
 

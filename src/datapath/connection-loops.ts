@@ -8,15 +8,16 @@
 import type { PacketPool } from "../packet/index.ts";
 import { type ConnectionTable, connectionHash, ConnectionWord } from "../table/index.ts";
 import { Protocol, TcpFlag } from "../wire/index.ts";
-import { lifeOf, STREAM_AGE, TcpTrack } from "./connection-state.ts";
+import { lifeOf, STREAM_AGE } from "./connection-state.ts";
+import { TcpTrack } from "./connection-tcp.ts";
 import { TrackBit } from "./track-bit.ts";
 import { VECTOR_LENGTH } from "./stage.ts";
 
 // Module constants: V8 folds these, but not what it reads through another module's object.
 const { TCP, UDP } = Protocol;
-const { FIN, RST, SYN } = TcpFlag;
+const { ACK, FIN, RST, SYN } = TcpFlag;
 const { LOW, HIGH, PORTS, PROTOCOL, EXPIRY, STATE, GENERATION, CREATED } = ConnectionWord;
-const { STATE_MASK, SWAPPED, REPLIED } = TrackBit;
+const { STATE_MASK, SWAPPED, REPLIED, SYN_IGNORED } = TrackBit;
 const { ESTABLISHED } = TcpTrack;
 const hash = connectionHash;
 
@@ -27,8 +28,8 @@ const TCP_HEADERS_LENGTH = 54;
 const PLAIN_IPV4 = 0x0800_45;
 /** In the word that begins with the fragment field: more fragments, the offset, and the protocol. */
 const FRAGMENT_AND_PROTOCOL = 0x3fff_00ff;
-/** Flags that change a connection's state. */
-const UNUSUAL_FLAGS = SYN | FIN | RST;
+/** Of these flags those of a segment that changes nothing of an established connection have ACK alone. */
+const STATE_FLAGS = SYN | FIN | RST | ACK;
 
 /** In `known`: it passes; its record, if there is one, is behind another. */
 const KNOWN = 1;
@@ -89,7 +90,7 @@ export function createConnectionLoops(pool: PacketPool): ConnectionLoops {
       // Flags and fragment offset, time to live, protocol.
       const protocol = view.getInt32(offset + 20) & FRAGMENT_AND_PROTOCOL;
       if (protocol === TCP) {
-        if (size < TCP_HEADERS_LENGTH || (view.getUint8(offset + 47) & UNUSUAL_FLAGS) !== 0) continue;
+        if (size < TCP_HEADERS_LENGTH || (view.getUint8(offset + 47) & STATE_FLAGS) !== ACK) continue;
       } else if (protocol !== UDP) {
         continue;
       }
@@ -176,7 +177,7 @@ export function createConnectionLoops(pool: PacketPool): ConnectionLoops {
     }
     let life = UDP_LIFE;
     if (protocol === TCP) {
-      if ((state & STATE_MASK) !== ESTABLISHED) return false;
+      if ((state & (STATE_MASK | SYN_IGNORED)) !== ESTABLISHED) return false;
       life = isReplied ? TCP_LIFE : PICKED_UP_LIFE;
     } else if (isReplied && (now - words[at + CREATED]!) >>> 0 > STREAM_AGE) {
       life = STREAM_LIFE;

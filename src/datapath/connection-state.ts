@@ -1,26 +1,16 @@
 /**
  * What becomes of a tracked connection's state with each packet, and how long it is remembered after it: the states
- * and default timeouts of Linux (net/netfilter/nf_conntrack_proto_tcp.c, _udp.c, _sctp.c, _icmp.c). Sequence numbers
- * and verification tags are not checked, as with nf_conntrack_tcp_be_liberal.
+ * and default timeouts of Linux (net/netfilter/nf_conntrack_proto_tcp.c, _udp.c, _sctp.c, _icmp.c). TCP's are in
+ * connection-tcp.ts. SCTP's verification tags are not checked.
  */
-import { IcmpType, Protocol, TcpFlag } from "../wire/index.ts";
+import { IcmpType, Protocol } from "../wire/index.ts";
+import { Step, stepTcp, TcpTrack } from "./connection-tcp.ts";
+import { TrackBit } from "./track-bit.ts";
 
 // Module constants: V8 folds these, but not what it reads through another module's object.
 const { ICMP, SCTP, TCP, UDP } = Protocol;
-const { SYN, ACK, FIN, RST } = TcpFlag;
-
-/** States of TCP, in Linux's order. UDP and ICMP have none but NONE. */
-export const TcpTrack = {
-  NONE: 0,
-  SYN_SENT: 1,
-  SYN_RECV: 2,
-  ESTABLISHED: 3,
-  FIN_WAIT: 4,
-  CLOSE_WAIT: 5,
-  LAST_ACK: 6,
-  TIME_WAIT: 7,
-  CLOSE: 8,
-} as const;
+const { STATE_MASK } = TrackBit;
+const { INVALID, REOPENS } = Step;
 
 /** States of SCTP. */
 export const SctpTrack = {
@@ -34,10 +24,10 @@ export const SctpTrack = {
   HEARTBEAT_SENT: 8,
 } as const;
 
-const { SYN_SENT, SYN_RECV, ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK, TIME_WAIT, CLOSE } = TcpTrack;
+const { ESTABLISHED } = TcpTrack;
 
 /** By state, in milliseconds. */
-const TCP_LIVES = [0, 120, 60, 432_000, 120, 60, 30, 120, 10].map(milliseconds);
+const TCP_LIVES = [0, 120, 60, 432_000, 120, 60, 30, 120, 10, 120].map(milliseconds);
 /**
  * Of a TCP connection picked up in its middle that nobody has answered. Linux gives no more to one with data that are not
  * acknowledged, that were sent three times or met a closed window: these take the sequence numbers and windows.
@@ -70,43 +60,40 @@ const Chunk = {
   SHUTDOWN_COMPLETE: 14,
 } as const;
 
-/** What a connection has that begins with this packet: `control` is TCP's flags, SCTP's first chunk or ICMP's type. -1: none can begin so. */
+/**
+ * The state of a connection that begins with this packet: `control` is TCP's flags, SCTP's first chunk or ICMP's type.
+ * `Step.INVALID`: none can begin so. A TCP segment without SYN begins one whose beginning nobody saw
+ * (nf_conntrack_tcp_loose).
+ */
 export function firstState(protocol: number, control: number): number {
-  if (protocol === TCP) {
-    const flags = control & (SYN | ACK | FIN | RST);
-    // Without SYN it is one whose beginning nobody saw (nf_conntrack_tcp_loose).
-    return flags === SYN ? SYN_SENT : flags === ACK ? ESTABLISHED : -1;
-  }
+  if (protocol === TCP) return stepTcp(TcpTrack.NONE, control, false, false);
   if (protocol === SCTP) {
     if (control === Chunk.INIT) return SctpTrack.COOKIE_WAIT;
-    return control === Chunk.HEARTBEAT ? SctpTrack.HEARTBEAT_SENT : -1;
+    return control === Chunk.HEARTBEAT ? SctpTrack.HEARTBEAT_SENT : INVALID;
   }
-  return protocol === ICMP && control !== IcmpType.ECHO ? -1 : TcpTrack.NONE;
+  return protocol === ICMP && !isQuery(control) ? INVALID : TcpTrack.NONE;
 }
 
-/** Whether a packet begins a new connection between ends whose old one is over. */
-export function reopens(protocol: number, state: number, control: number): boolean {
-  if (protocol === TCP) return (control & (SYN | ACK | FIN | RST)) === SYN && (state === TIME_WAIT || state === CLOSE);
-  return protocol === SCTP && control === Chunk.INIT && state === SctpTrack.CLOSED;
+/** Whether an ICMP message asks, and another one answers it. */
+export function isQuery(type: number): boolean {
+  return (
+    type === IcmpType.ECHO ||
+    type === IcmpType.TIMESTAMP ||
+    type === IcmpType.INFORMATION_REQUEST ||
+    type === IcmpType.ADDRESS_MASK_REQUEST
+  );
 }
 
-/** The state after a packet. */
-export function nextState(protocol: number, state: number, control: number, isReply: boolean): number {
-  if (protocol === TCP) return nextTcpState(state, control, isReply);
-  return protocol === SCTP ? nextSctpState(state, control) : state;
-}
-
-function nextTcpState(state: number, flags: number, isReply: boolean): number {
-  if ((flags & RST) !== 0) return CLOSE;
-  if ((flags & SYN) !== 0) return (flags & ACK) !== 0 && isReply && state === SYN_SENT ? SYN_RECV : state;
-  if ((flags & FIN) !== 0) {
-    if (state === SYN_RECV || state === ESTABLISHED) return FIN_WAIT;
-    return state === FIN_WAIT || state === CLOSE_WAIT ? LAST_ACK : state;
-  }
-  if ((flags & ACK) === 0) return state;
-  if (state === SYN_RECV) return isReply ? SYN_RECV : ESTABLISHED;
-  if (state === FIN_WAIT) return CLOSE_WAIT;
-  return state === LAST_ACK ? TIME_WAIT : state;
+/**
+ * What a packet does to its connection, from its bits before: those after it, or what `Step` tells. `isResponse`: of TCP, it
+ * acknowledges the SYN that was ignored last.
+ */
+export function step(protocol: number, bits: number, control: number, isReply: boolean, isResponse: boolean): number {
+  if (protocol === TCP) return stepTcp(bits, control, isReply, isResponse);
+  if (protocol !== SCTP) return bits;
+  const state = bits & STATE_MASK;
+  if (control === Chunk.INIT && state === SctpTrack.CLOSED) return REOPENS;
+  return (bits & ~STATE_MASK) | nextSctpState(state, control);
 }
 
 function nextSctpState(state: number, chunk: number): number {

@@ -8,18 +8,23 @@
  * begun at once the first that passes its second filter stays.
  */
 import { ConnectionTable, type ConnectionTableOptions, ConnectionWord } from "../table/index.ts";
+import { Protocol } from "../wire/index.ts";
 import { ConnectionKey, PacketKind } from "./connection-key.ts";
-import { firstState, lifeOf, LONGEST_LIFE, nextState, reopens } from "./connection-state.ts";
+import { firstState, lifeOf, LONGEST_LIFE, step } from "./connection-state.ts";
+import { isRepeatedSyn, isReset, Step } from "./connection-tcp.ts";
 import type { ConnectionLoops } from "./connection-loops.ts";
 import { type Engine, NANOSECONDS_PER_MILLISECOND } from "./engine.ts";
 import { FragmentPorts } from "./fragment-ports.ts";
 import { TrackBit } from "./track-bit.ts";
 
 // Module constants: V8 folds these, but not what it reads through another module's object.
-const { STATE, EXPIRY, GENERATION, CREATED, FROM_DECISION, TO_DECISION } = ConnectionWord;
+const { TCP } = Protocol;
+const { STATE, EXPIRY, GENERATION, CREATED, FROM_DECISION, TO_DECISION, SYN_END } = ConnectionWord;
 const { PLAIN, ERROR, INVALID, UNSOUND } = PacketKind;
 
-const { STATE_MASK, SWAPPED, REPLIED, FROM_POD, TO_POD, PENDING } = TrackBit;
+const { STATE_MASK, SWAPPED, REPLIED, FROM_POD, TO_POD, PENDING, SYN_IGNORED } = TrackBit;
+/** The bits of which `step` tells. */
+const STEP_BITS = STATE_MASK | SYN_IGNORED | TrackBit.CLOSE_BEGUN | TrackBit.RESET_LAST | TrackBit.BOTH_BEGAN;
 
 /** Nanoseconds after which records are looked through for old ones, whose times would wrap: after 24 days. */
 const SWEEP_INTERVAL = LONGEST_LIFE * NANOSECONDS_PER_MILLISECOND;
@@ -31,16 +36,16 @@ export const Finding = {
   ESTABLISHED: 1,
   /** An ICMP error about a connection. */
   RELATED: 2,
-  /** It belongs to no connection and can begin none. */
+  /** It belongs to no connection and can begin none, or none of its connection can be so. */
   INVALID: 3,
   /** No sound IPv4 packet. */
   UNTRACKED: 4,
 } as const;
 
 /**
- * Whose tracking it is. Netfilter's lets all packets of a connection pass that has been answered. Cilium's lets answers
- * pass, and keeps the direction that began to the rules: it is cut when they change (bpf/bpf_lxc.c, where CT_REPLY and
- * CT_RELATED alone need no verdict).
+ * Whose tracking it is. Netfilter's lets all packets of a connection pass that has been answered, if they are such as can
+ * be at that time. Cilium's lets answers pass, and keeps the direction that began to the rules: it is cut when they change
+ * (bpf/bpf_lxc.c, where CT_REPLY and CT_RELATED alone need no verdict). It takes any segment of a connection.
  */
 export type TrackingKind = "netfilter" | "cilium";
 
@@ -54,6 +59,7 @@ export type Finding = (typeof Finding)[keyof typeof Finding];
 export class ConnectionTracker {
   readonly table: ConnectionTable;
   readonly loops: ConnectionLoops;
+  readonly kind: TrackingKind;
   /** The bit of STATE with which the direction that began passes whatever rules have become; 0 for none. */
   readonly trusted: number;
   /** What `look` read last. */
@@ -63,7 +69,13 @@ export class ConnectionTracker {
   private readonly engine: Engine;
   private readonly fragments: FragmentPorts;
   /** What `look` took the packet for. */
-  private kind = 0;
+  private packetKind = 0;
+  /** It has met the other filter of this node, and the connection is what it made of it. */
+  private isSecondLook = false;
+  /** It is to meet another filter of this node, which must find its connection. */
+  private meetsAnother = false;
+  /** The bits of its connection behind it, of those in STEP_BITS, and what `Step` adds. */
+  private next = 0;
   /** The pending record that the other end began, where `look` found one, or 0. */
   private rival = 0;
   /** When the table was last swept, in nanoseconds. */
@@ -72,7 +84,8 @@ export class ConnectionTracker {
   private readonly filtered = new Set<number>();
 
   constructor(engine: Engine, options: ConnectionTrackerOptions = {}) {
-    this.trusted = options.kind === "cilium" ? 0 : REPLIED;
+    this.kind = options.kind ?? "netfilter";
+    this.trusted = this.kind === "cilium" ? 0 : REPLIED;
     this.loops = engine.connectionLoops;
     this.engine = engine;
     this.sweptAt = engine.now;
@@ -108,7 +121,7 @@ export class ConnectionTracker {
   look(view: DataView, offset: number, end: number, passed: number, generation: number, now: number): Finding {
     const { key, table, trusted } = this;
     const kind = key.read(view, offset, end, now);
-    this.kind = kind;
+    this.packetKind = kind;
     this.at = 0;
     this.rival = 0;
     if (kind === UNSOUND) return Finding.UNTRACKED;
@@ -125,9 +138,18 @@ export class ConnectionTracker {
       this.rival = at;
       return this.lookNew();
     }
-    if (kind === PLAIN && reopens(key.protocol, state & STATE_MASK, key.control)) {
-      table.remove(at);
-      return Finding.NEW;
+    this.isSecondLook = passed === TO_POD && this.filtered.has(key.source);
+    this.meetsAnother = passed === FROM_POD && this.filtered.has(key.destination);
+    this.next = state;
+    if (kind === PLAIN && !this.isSecondLook) {
+      const isResponse = key.acknowledgment === table.words[at + SYN_END];
+      const next = step(key.protocol, state, key.control, isReply, isResponse);
+      if (next === Step.REOPENS) {
+        table.remove(at);
+        return Finding.NEW;
+      }
+      if (next !== Step.INVALID) this.next = next;
+      else if (this.kind === "netfilter") return Finding.INVALID;
     }
     this.at = at;
     if (!isReply && (state & trusted) === 0 && ((state & passed) === 0 || table.words[at + GENERATION] !== generation))
@@ -138,9 +160,9 @@ export class ConnectionTracker {
 
   /** What a packet is whose connection is not known. */
   private lookNew(): Finding {
-    const { key, kind } = this;
-    if (kind === ERROR) return Finding.INVALID;
-    return kind !== PLAIN || firstState(key.protocol, key.control) >= 0 ? Finding.NEW : Finding.INVALID;
+    const { key, packetKind } = this;
+    if (packetKind === ERROR) return Finding.INVALID;
+    return packetKind !== PLAIN || firstState(key.protocol, key.control) >= 0 ? Finding.NEW : Finding.INVALID;
   }
 
   /** Reads an IPv4 packet in offset..end as `look` does, and looks for nothing. */
@@ -157,15 +179,27 @@ export class ConnectionTracker {
     return 0;
   }
 
+  /** Makes of the connection what the packet leads to that `look` read. */
   private advance(at: number, isReply: boolean, now: number): void {
-    const { protocol, control } = this.key;
+    if (this.isSecondLook) return;
+    const { next } = this;
+    const { protocol, control, sequenceEnd } = this.key;
     const { words } = this.table;
     const bits = words[at + STATE]!;
-    const before = bits & STATE_MASK;
-    const state = this.kind === PLAIN ? nextState(protocol, before, control, isReply) : before;
-    words[at + STATE] = (bits & ~STATE_MASK) | state | (isReply ? REPLIED : 0);
-    const age = (now - words[at + CREATED]!) >>> 0;
-    words[at + EXPIRY] = (now + lifeOf(protocol, state, (bits & REPLIED) !== 0, age)) | 0;
+    words[at + STATE] = (bits & ~STEP_BITS) | (next & STEP_BITS) | (isReply ? REPLIED : 0);
+    if ((next & SYN_IGNORED) !== 0) words[at + SYN_END] = sequenceEnd;
+    if ((next & Step.IGNORED) !== 0) return;
+    const state = next & STATE_MASK;
+    const isReplied = (bits & REPLIED) !== 0;
+    let life = lifeOf(protocol, state, isReplied, (now - words[at + CREATED]!) >>> 0);
+    if (protocol === TCP && !isReplied && this.packetKind === PLAIN) {
+      if (isRepeatedSyn(bits & STATE_MASK, state)) return;
+      if (isReset(control)) {
+        if (!this.meetsAnother) return this.table.remove(at);
+        life = 1;
+      }
+    }
+    words[at + EXPIRY] = (now + life) | 0;
   }
 
   /**
@@ -176,7 +210,7 @@ export class ConnectionTracker {
     const { table } = this;
     if (this.at === 0) {
       // Only a datagram's first fragment can begin anything; and of two at once, the first that is through.
-      if (this.kind !== PLAIN || (this.rival !== 0 && passed === FROM_POD)) return true;
+      if (this.packetKind !== PLAIN || (this.rival !== 0 && passed === FROM_POD)) return true;
       if (this.rival !== 0) table.remove(this.rival);
       if (!this.insert(passed, now)) return false;
     }
@@ -198,10 +232,11 @@ export class ConnectionTracker {
     const at = table.insert(key.low, key.high, key.ports, key.word, now);
     if (at === 0) return false;
     const isPending = passed === FROM_POD && this.filtered.has(key.destination);
-    table.words[at + STATE] =
-      firstState(key.protocol, key.control) | (key.isSwapped ? SWAPPED : 0) | (isPending ? PENDING : 0);
+    table.words[at + STATE] = (key.isSwapped ? SWAPPED : 0) | (isPending ? PENDING : 0);
     table.words[at + CREATED] = now;
     this.at = at;
+    this.next = firstState(key.protocol, key.control);
+    this.isSecondLook = false;
     return true;
   }
 

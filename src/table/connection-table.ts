@@ -27,6 +27,8 @@ export const ConnectionWord = {
   /** What allowed it, on its way from a pod and to a pod. */
   FROM_DECISION: 9,
   TO_DECISION: 10,
+  /** Of TCP: what acknowledges the last SYN in the middle of the connection. */
+  SYN_END: 11,
 } as const;
 
 const { LOW, HIGH, PORTS, PROTOCOL, NEXT, EXPIRY } = ConnectionWord;

@@ -33,7 +33,7 @@ import {
 import { formatIpv4 } from "./ipv4-address.ts";
 import * as ipv4 from "./ipv4-header.ts";
 
-export { IcmpType, isError, RedirectCode, TimeExceededCode, UnreachableCode } from "./icmpv4-types.ts";
+export { hasIdentifier, IcmpType, isError, RedirectCode, TimeExceededCode, UnreachableCode } from "./icmpv4-types.ts";
 
 const TYPE = 0;
 const CODE = 1;

@@ -88,22 +88,83 @@ describe("a filter of connections", () => {
     expect(lab.send("remote", segment(TO_POD, PORTS, "S"))).toBe(0);
   });
 
-  it("drops what belongs to no connection and can begin none, where rules may refuse anything", () => {
-    const strays = [
-      segment(TO_POD, PORTS, "SA"),
-      segment(TO_POD, PORTS, "R"),
-      segment(TO_POD, PORTS, "FA"),
-      chunk(TO_POD, PORTS, 0),
-      packet({ ...TO_POD, protocol: 1, payload: icmp(IcmpType.ECHO_REPLY) }),
-      packet({ ...TO_POD, protocol: 1, payload: icmp(IcmpType.TIMESTAMP) }),
-      packet({ ...TO_POD, protocol: 6, payload: counting(8) }),
-    ];
-    const lab = new FilterLab();
-    expect(lab.send("remote", ...strays)).toBe(strays.length);
+  const STRAYS = [
+    segment(TO_POD, PORTS, "SA"),
+    segment(TO_POD, PORTS, "R"),
+    segment(TO_POD, PORTS, "FA"),
+    segment(TO_POD, PORTS, "P"),
+    chunk(TO_POD, PORTS, 0),
+    packet({ ...TO_POD, protocol: 1, payload: icmp(IcmpType.ECHO_REPLY) }),
+    packet({ ...TO_POD, protocol: 1, payload: icmp(IcmpType.TIMESTAMP_REPLY) }),
+    packet({ ...TO_POD, protocol: 1, payload: icmp(IcmpType.ROUTER_ADVERTISEMENT) }),
+    packet({ ...TO_POD, protocol: 6, payload: counting(8) }),
+  ];
+
+  it.each([
+    ["whatever the rules are, under netfilter", "netfilter", 0],
+    ["where rules may refuse anything, under Cilium", "cilium", STRAYS.length],
+  ] as const)("drops what belongs to no connection and can begin none, %s", (_where, kind, unruled) => {
+    const lab = new FilterLab({ kind });
+    expect([lab.send("remote", ...STRAYS), lab.dropped(DropReason.REJECTED)]).toEqual([
+      unruled,
+      STRAYS.length - unruled,
+    ]);
     lab.ingress.change([0, 80, PORTS[1]]);
-    expect([lab.send("remote", ...strays), lab.dropped(DropReason.REJECTED)]).toEqual([0, strays.length]);
+    expect([lab.send("remote", ...STRAYS), lab.dropped(DropReason.REJECTED)]).toEqual([0, 2 * STRAYS.length - unruled]);
     // The middle of a TCP connection may be one whose beginning nobody saw (nf_conntrack_tcp_loose).
     expect(lab.send("remote", segment(TO_POD, PORTS, "A"))).toBe(1);
+  });
+
+  it("drops what no packet of a connection can be, under netfilter", () => {
+    for (const [kind, passed] of [
+      ["netfilter", 0],
+      ["cilium", 1],
+    ] as const) {
+      const lab = new FilterLab({ kind });
+      handshake(lab);
+      expect(lab.send("pod", segment(TO_REMOTE, BACK, "S"))).toBe(passed);
+      expect(lab.send("remote", segment(TO_POD, PORTS, "P"))).toBe(passed);
+      expect(lab.send("remote", segment(TO_POD, PORTS, "PA"))).toBe(1);
+      expect(lab.fromPod.packets[FilterCount.INVALID]).toBe(1 - passed);
+    }
+  });
+
+  it("lets what it ignores prolong no life, and a SYN that is sent again neither", () => {
+    const lab = new FilterLab();
+    lab.egress.change([]);
+    for (let i = 0; i < 4; i++) {
+      expect(lab.send("remote", segment(TO_POD, PORTS, "S"))).toBe(1);
+      lab.wait(31);
+    }
+    expect(lab.send("pod", segment(TO_REMOTE, BACK, "SA"))).toBe(0);
+    const other = [40_001, 80] as const;
+    handshake(lab, other);
+    lab.send("remote", segment(TO_POD, other, "FA"));
+    for (let i = 0; i < 4; i++) {
+      expect(lab.send("remote", segment(TO_POD, other, "S"))).toBe(1);
+      lab.wait(31);
+    }
+    expect(lab.send("pod", segment(TO_REMOTE, [80, 40_001], "A"))).toBe(0);
+  });
+
+  it("tracks ICMP's queries, each kind by itself", () => {
+    const lab = new FilterLab();
+    lab.egress.change([]);
+    const query = (ends: typeof TO_POD | typeof TO_REMOTE, type: number): Uint8Array =>
+      packet({ ...ends, protocol: 1, payload: icmp(type, 0, 0x0007_0001, counting(12)) });
+    const queries = [
+      [IcmpType.ECHO, IcmpType.ECHO_REPLY],
+      [IcmpType.TIMESTAMP, IcmpType.TIMESTAMP_REPLY],
+      [IcmpType.INFORMATION_REQUEST, IcmpType.INFORMATION_REPLY],
+      [IcmpType.ADDRESS_MASK_REQUEST, IcmpType.ADDRESS_MASK_REPLY],
+    ] as const;
+    for (const [request, answer] of queries) {
+      expect(lab.send("pod", query(TO_REMOTE, answer))).toBe(0);
+      expect(lab.send("remote", query(TO_POD, request))).toBe(1);
+      expect(lab.send("pod", query(TO_REMOTE, answer))).toBe(1);
+      expect(lab.send("pod", query(TO_REMOTE, request))).toBe(0);
+    }
+    expect(lab.tracker.table.count).toBe(queries.length);
   });
 
   it("tracks SCTP by its chunks", () => {
@@ -319,7 +380,7 @@ describe("a filter of connections", () => {
     const packets = Array.from({ length: 300 }, (_, i) =>
       i % 3 === 0
         ? datagram(TO_POD, [40_000 + (i % 7), 80 + (i % 2)])
-        : segment(TO_POD, [40_000 + (i % 5), 80 + (i % 2)], "SAP"[i % 3]!),
+        : segment(TO_POD, [40_000 + (i % 5), 80 + (i % 2)], ["S", "A", "PA"][i % 3]!),
     );
     const results = ["one by one", "as a vector", "asked"].map((how) => {
       const lab = new FilterLab();

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { HopRecorder } from "../../../src/datapath/index.ts";
+import { HopRecorder, stateName, TrackBit } from "../../../src/datapath/index.ts";
 import { UdpSocket } from "../../../src/host/index.ts";
 import { type Cluster, CNI_NAMES } from "../../../src/kubernetes/index.ts";
 import type { NetworkPolicy, PolicyRule } from "../../../src/kubernetes/network-policy.ts";
+import { ConnectionWord } from "../../../src/table/index.ts";
+import { Protocol } from "../../../src/wire/index.ts";
 import { createPolicyCluster, labelled, podOf, pods, policy, port, rule } from "./policies.ts";
 
 const PORT = 7946;
@@ -107,6 +109,33 @@ describe.each(CNI_NAMES)("filters under %s", (cni) => {
     const before = gossip.heard("frontend");
     gossip.send(...BOTH);
     expect([gossip.heard("frontend"), gossip.heard("backend")]).toEqual([before + 1, 2]);
+  });
+
+  it("count a segment once that passes two of them", () => {
+    const gossip = new Gossip(cni, []);
+    const { cluster } = gossip;
+    const [frontend, backend] = [podOf(cluster, "frontend"), podOf(cluster, "backend")];
+    cluster.policies.track();
+    const states = (): string[] => {
+      cluster.engine.run(cluster.engine.now + 300e6);
+      const found: string[] = [];
+      const { table } = cluster.policies.tracker(frontend.node);
+      table.forEach((at) => {
+        const state = table.words[at + ConnectionWord.STATE]! & TrackBit.STATE_MASK;
+        if (table.words[at + ConnectionWord.EXPIRY]! > cluster.engine.milliseconds)
+          found.push(stateName(Protocol.TCP, state));
+      });
+      return found;
+    };
+    backend.host.tcp.listen(80, (server) => (server.onEnd = () => {}));
+    const connection = frontend.host.tcp.connect(backend.address, 80, {});
+    expect(states()).toEqual(["ESTABLISHED"]);
+    connection.end();
+    expect(states()).toEqual(["CLOSE_WAIT"]);
+    // Nobody listens: what refused it is heard, and the connection is none.
+    let isRefused = false;
+    frontend.host.tcp.connect(backend.address, 81, { onClose: () => (isRefused = true) });
+    expect([states(), isRefused]).toEqual([["CLOSE_WAIT"], true]);
   });
 
   it("let two begin at one instant whom no policy keeps apart", () => {
