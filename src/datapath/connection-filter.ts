@@ -175,12 +175,15 @@ export class ConnectionFilter implements DeviceFilter {
     const isShort = size < ETHERNET_HEADER_LENGTH + ipv4.HEADER_LENGTH;
     if (isShort || (!isGroup && !isForPod) || ingress[handle] === 0) return this.pass(FilterCount.OTHER, size);
     const remote = view.getInt32(offset + SOURCE_AT);
-    const { protocol, destinationPort } = this.tracker.peek(view, offset + ETHERNET_HEADER_LENGTH, offset + size);
+    const now = engine.milliseconds;
+    const key = this.tracker.peek(view, offset + ETHERNET_HEADER_LENGTH, offset + size, now);
+    const { protocol, destinationPort } = key;
     const decision = rules.decide(remote, protocol, destinationPort);
     rules.count(decision, size);
     if (engine.inquirer !== null)
       this.tell(handle, rules.explain(decision, remote, protocol, destinationPort), decision);
     if (decision < 0) return this.refuse(handle, FilterCount.REFUSED, size, this.reasons.refused);
+    key.letThrough(now);
     return this.pass(FilterCount.ALLOWED, size);
   }
 
@@ -204,6 +207,7 @@ export class ConnectionFilter implements DeviceFilter {
     }
     if (!tracker.admit(passed, decision, generation, now))
       return this.refuse(handle, FilterCount.FULL, size, this.reasons.full);
+    key.letThrough(now);
     return this.pass(FilterCount.ALLOWED, size);
   }
 

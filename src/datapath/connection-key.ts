@@ -60,6 +60,8 @@ export class ConnectionKey {
   /** The packet's source is the higher end. */
   isSwapped = false;
   readonly #fragments: FragmentPorts;
+  /** The datagram of which the packet is the first fragment, of several; or -1. */
+  #firstOf = -1;
 
   constructor(fragments: FragmentPorts) {
     this.#fragments = fragments;
@@ -67,17 +69,21 @@ export class ConnectionKey {
 
   /** Reads an IPv4 packet in offset..end, at `now` (milliseconds), and says what it is. */
   read(view: DataView, offset: number, end: number, now: number): number {
+    this.#firstOf = -1;
     if (ipv4.check(view, offset, end) !== 0) return UNSOUND;
     this.#readAddresses(view, offset);
     const last = offset + ipv4.totalLength(view, offset);
     const fragment = view.getUint16(offset + ipv4.FRAGMENT);
     if ((fragment & FRAGMENT_OFFSET) !== 0) return this.#readLaterFragment(view, offset, now);
-    const kind = this.#readTransport(view, offset + ipv4.headerLength(view, offset), last);
-    if (kind === PLAIN && (fragment & MORE_FRAGMENTS) !== 0) {
-      const ports = (this.sourcePort << 16) | (this.destinationPort & 0xffff);
-      this.#fragments.keep(this.source, this.destination, this.#datagram(view, offset), ports, now);
-    }
-    return kind;
+    if ((fragment & MORE_FRAGMENTS) !== 0) this.#firstOf = this.#datagram(view, offset);
+    return this.#readTransport(view, offset + ipv4.headerLength(view, offset), last);
+  }
+
+  /** The packet is let through: where it is a datagram's first fragment, those that follow are to be known by it. */
+  letThrough(now: number): void {
+    if (this.#firstOf < 0) return;
+    const ports = (this.sourcePort << 16) | (this.destinationPort & 0xffff);
+    this.#fragments.keep(this.source, this.destination, this.#firstOf, ports, now);
   }
 
   #readAddresses(view: DataView, offset: number): void {

@@ -90,7 +90,7 @@ export class ConnectionTracker {
     this.engine = engine;
     this.sweptAt = engine.now;
     this.table = new ConnectionTable(options);
-    this.fragments = new FragmentPorts();
+    this.fragments = new FragmentPorts(options.seed);
     this.key = new ConnectionKey(this.fragments);
   }
 
@@ -155,6 +155,7 @@ export class ConnectionTracker {
     if (!isReply && (state & trusted) === 0 && ((state & passed) === 0 || table.words[at + GENERATION] !== generation))
       return Finding.NEW;
     this.advance(at, isReply, now);
+    key.letThrough(now);
     return Finding.ESTABLISHED;
   }
 
@@ -166,8 +167,8 @@ export class ConnectionTracker {
   }
 
   /** Reads an IPv4 packet in offset..end as `look` does, and looks for nothing. */
-  peek(view: DataView, offset: number, end: number): ConnectionKey {
-    this.key.read(view, offset, end, 0);
+  peek(view: DataView, offset: number, end: number, now: number): ConnectionKey {
+    this.key.read(view, offset, end, now);
     return this.key;
   }
 
