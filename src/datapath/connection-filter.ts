@@ -12,7 +12,9 @@ import { ethernet, EtherType, ipv4 } from "../wire/index.ts";
 import type { DeviceFilter } from "./device-filter.ts";
 import { type ConnectionTracker, Finding } from "./connection-tracker.ts";
 import type { Engine } from "./engine.ts";
+import { FilterFragments } from "./filter-fragments.ts";
 import type { NetDevice } from "./net-device.ts";
+import type { Stage } from "./stage.ts";
 import { TrackBit } from "./track-bit.ts";
 
 // Module constants: V8 folds these, but not what it reads through another module's object.
@@ -20,9 +22,13 @@ const { HEADER_LENGTH: ETHERNET_HEADER_LENGTH, etherType } = ethernet;
 const { IPV4 } = EtherType;
 const { FROM_POD, TO_POD } = TrackBit;
 
-/** Of the addresses in a frame. */
+/** Places in a frame: the flags and offset of a fragment, and the addresses. */
+const FRAGMENT_AT = 20;
 const SOURCE_AT = 26;
 const DESTINATION_AT = 30;
+const LEAST_LENGTH = ETHERNET_HEADER_LENGTH + ipv4.HEADER_LENGTH;
+/** In that field: more fragments, and the offset. */
+const FRAGMENT = 0x3fff;
 
 /** A decision that passes everything, because there is no rule. */
 export const UNRULED = 0;
@@ -87,6 +93,7 @@ export class ConnectionFilter implements DeviceFilter {
   readonly rules: ConnectionRules;
   readonly reasons: FilterReasons;
   readonly rulesOwnNode: boolean;
+  onward: Stage | null = null;
   /** Packets and bytes of their frames, by `FilterCount`. */
   readonly packets: Float64Array = new Float64Array(7);
   readonly bytes: Float64Array = new Float64Array(7);
@@ -94,6 +101,11 @@ export class ConnectionFilter implements DeviceFilter {
   private readonly inside: NetDevice;
   private readonly address: number;
   private readonly passed: number;
+  /** Fragments that wait; null until the first comes. */
+  private fragments: FilterFragments | null = null;
+  /** What was counted last, and why a packet was dropped last. */
+  private lastCount: number = FilterCount.OTHER;
+  private lastReason: DropReason;
 
   constructor(options: ConnectionFilterOptions) {
     this.device = options.device;
@@ -105,6 +117,7 @@ export class ConnectionFilter implements DeviceFilter {
     this.reasons = options.reasons;
     this.rulesOwnNode = options.rulesOwnNode;
     this.engine = options.device.engine;
+    this.lastReason = options.reasons.refused;
     this.passed = options.side === "from-pod" ? FROM_POD : TO_POD;
     if (options.side === "to-pod") this.tracker.noteFiltered(this.address);
   }
@@ -118,18 +131,57 @@ export class ConnectionFilter implements DeviceFilter {
         ? 0
         : loops.findKnown(table, handles, first, end, passed, trusted, this.rules.generation, engine.milliseconds);
     if (knownCount > 0) this.countMany(FilterCount.ESTABLISHED, knownCount, loops.knownBytes[0]!);
-    return knownCount === end - first ? end : this.runUnknown(handles, first, end, knownCount > 0);
+    const isBehind = this.onward !== null && this.onward.count > 0;
+    return knownCount === end - first && !isBehind ? end : this.runUnknown(handles, first, end, knownCount > 0);
   }
 
-  /** Decides on those that are not known, in order. Deciding on one may change what is known of those behind it: these only pass. */
+  /**
+   * Decides on those that are not known, in order. Deciding on one may change what is known of those behind it: these only
+   * pass. Behind a datagram that came in fragments all go the way that these go.
+   */
   private runUnknown(handles: Int32Array, first: number, end: number, hasKnown: boolean): number {
     const { known } = this.tracker.loops;
+    const { onward } = this;
     let kept = first;
     for (let i = first; i < end; i++) {
       const handle = handles[i]!;
-      if ((hasKnown && known[i - first] === 1) || this.passes(handle)) handles[kept++] = handle;
+      const isKnown = hasKnown && known[i - first] === 1;
+      if (!isKnown && this.isGathered(handle)) {
+        this.gather(handle);
+      } else if (isKnown || this.passes(handle)) {
+        if (onward === null || onward.count === 0) handles[kept++] = handle;
+        else onward.push(handle);
+      }
     }
     return kept;
+  }
+
+  /** Whether a frame has a fragment that waits for others: of what tracking may take for a connection. */
+  private isGathered(handle: number): boolean {
+    const { view, start, length } = this.engine.pool;
+    const offset = start[handle]!;
+    const size = length[handle]!;
+    if (this.tracker.kind !== "netfilter" || this.onward === null || size < LEAST_LENGTH) return false;
+    if ((view.getUint16(offset + FRAGMENT_AT) & FRAGMENT) === 0 || etherType(view, offset) !== IPV4) return false;
+    if (this.passed === TO_POD && view.getInt32(offset + DESTINATION_AT) !== this.address) return false;
+    return ipv4.check(view, offset + ETHERNET_HEADER_LENGTH, offset + size) === 0;
+  }
+
+  /** Takes a fragment. When its datagram is whole it is decided on by its first fragment, and the others follow. */
+  private gather(handle: number): void {
+    const { engine } = this;
+    this.fragments ??= new FilterFragments(this.device.namespace);
+    if (!this.fragments.add(handle)) return;
+    const { pieces } = this.fragments;
+    const isPassed = this.passes(pieces[0]!);
+    if (isPassed) this.onward!.push(pieces[0]!);
+    for (let i = 1; i < pieces.length; i++) {
+      const piece = pieces[i]!;
+      this.countMany(this.lastCount, 1, engine.pool.length[piece]!);
+      if (engine.inquirer !== null) engine.inquirer.explain(piece, "decided on with its datagram's first fragment");
+      if (isPassed) this.onward!.push(piece);
+      else engine.drop(piece, this.lastReason, this.device);
+    }
   }
 
   /** Decides on one packet, an Ethernet frame: counts, explains, and drops it when it does not pass. */
@@ -172,7 +224,7 @@ export class ConnectionFilter implements DeviceFilter {
     const offset = start[handle]!;
     const isGroup = (view.getUint8(offset) & 1) === 1;
     const isForPod = view.getUint16(offset) === inside.macHigh && view.getInt32(offset + 2) === inside.macLow;
-    const isShort = size < ETHERNET_HEADER_LENGTH + ipv4.HEADER_LENGTH;
+    const isShort = size < LEAST_LENGTH;
     if (isShort || (!isGroup && !isForPod) || ingress[handle] === 0) return this.pass(FilterCount.OTHER, size);
     const remote = view.getInt32(offset + SOURCE_AT);
     const now = engine.milliseconds;
@@ -246,11 +298,13 @@ export class ConnectionFilter implements DeviceFilter {
 
   private refuse(handle: number, what: number, size: number, reason: DropReason): false {
     this.countMany(what, 1, size);
+    this.lastReason = reason;
     this.engine.drop(handle, reason, this.device);
     return false;
   }
 
   private countMany(what: number, count: number, bytes: number): void {
+    this.lastCount = what;
     this.packets[what] = this.packets[what]! + count;
     this.bytes[what] = this.bytes[what]! + bytes;
   }

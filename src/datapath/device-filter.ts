@@ -5,7 +5,7 @@
  * The flow cache needs to know nothing of them: its records begin behind the filter of the device that frames come in
  * on, and end in the queue before the filter of the device that they leave by.
  */
-import type { NetDevice } from "./net-device.ts";
+import { type NetDevice, passUp } from "./net-device.ts";
 import { Stage } from "./stage.ts";
 
 export interface DeviceFilter {
@@ -14,11 +14,14 @@ export interface DeviceFilter {
    * the gaps, and returns the new end.
    */
   run(handles: Int32Array, first: number, end: number): number;
+  /** Where it may put frames that are to go on behind those that `run` keeps; null until it is attached. */
+  onward: Stage | null;
 }
 
 /** Puts `filter` before whatever takes the frames that arrive at the device. */
 export function attachInputFilter(device: NetDevice, filter: DeviceFilter): void {
   device.inputFilter = filter;
+  filter.onward = new Stage(device.engine, { run: (handles, first, end) => passUp(device, handles, first, end) });
 }
 
 /** Puts `filter` before the way out of the device. */
@@ -27,5 +30,6 @@ export function attachOutputFilter(device: NetDevice, filter: DeviceFilter): voi
   device.output = new Stage(device.engine, {
     run: (handles, first, end) => wire.pushAll(handles, first, filter.run(handles, first, end)),
   });
+  filter.onward = new Stage(device.engine, { run: (handles, first, end) => wire.pushAll(handles, first, end) });
   device.namespace.changes.note();
 }

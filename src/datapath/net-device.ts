@@ -292,10 +292,15 @@ export class DeviceReceive implements StageWork {
 
   /** What happens to frames that the device has taken. */
   protected takeUp(handles: Int32Array, first: number, kept: number): void {
-    const { handler, inputFilter, namespace } = this.device;
-    const end = inputFilter === null ? kept : inputFilter.run(handles, first, kept);
-    if (end === first) return;
-    if (handler !== null) handler.run(handles, first, end);
-    else namespace.receive(this.device, handles, first, end);
+    const { inputFilter } = this.device;
+    passUp(this.device, handles, first, inputFilter === null ? kept : inputFilter.run(handles, first, kept));
   }
+}
+
+/** Hands frames that have come in on a device to who takes them, if there are any. */
+export function passUp(device: NetDevice, handles: Int32Array, first: number, end: number): void {
+  const { handler, namespace } = device;
+  if (end === first) return;
+  if (handler !== null) handler.run(handles, first, end);
+  else namespace.receive(device, handles, first, end);
 }

@@ -11,6 +11,7 @@ import type { PacketPool } from "../packet/index.ts";
 import type { DeviceFilter } from "./device-filter.ts";
 import type { NetDevice } from "./net-device.ts";
 import { checkReversePath } from "./reverse-path.ts";
+import type { Stage } from "./stage.ts";
 
 // Module constants: V8 folds these, but not what it reads through another module's object.
 const { etherType, HEADER_LENGTH: ETHERNET_HEADER_LENGTH } = ethernet;
@@ -44,8 +45,8 @@ export interface WorkloadFilterOptions {
 }
 
 export class WorkloadFilter implements DeviceFilter {
-  /** Whoever filters what passes here, or null. */
-  next: DeviceFilter | null = null;
+  onward: Stage | null = null;
+  private next: DeviceFilter | null = null;
   /** Packets that were dropped, and bytes of their frames, by `WorkloadCount`. */
   readonly packets: Float64Array = new Float64Array(3);
   readonly bytes: Float64Array = new Float64Array(3);
@@ -61,6 +62,12 @@ export class WorkloadFilter implements DeviceFilter {
     this.findOdd = findOddIn(this.pool);
     this.address = address | 0;
     this.vxlanPort = vxlanPort;
+  }
+
+  /** Whoever filters what passes here. */
+  setNext(filter: DeviceFilter): void {
+    this.next = filter;
+    filter.onward = this.onward;
   }
 
   run(handles: Int32Array, first: number, end: number): number {

@@ -79,7 +79,7 @@ export class Calico implements CniPlugin {
   readonly enforcement: PolicyEnforcement = {
     ...FORWARD_AND_INPUT_CHAINS,
     attach(pod, { fromPod, toPod }) {
-      workloadFilterOf(pod)!.next = fromPod;
+      workloadFilterOf(pod)!.setNext(fromPod);
       attachOutputFilter(hostEndOf(pod), toPod);
     },
   };

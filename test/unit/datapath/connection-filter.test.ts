@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FilterCount, HopRecorder } from "../../../src/datapath/index.ts";
 import { DropReason, IcmpType } from "../../../src/wire/index.ts";
-import { cut, echoRequest, fragments } from "../../conformance/fragments.ts";
+import { cut, fragments } from "../../conformance/fragments.ts";
 import { counting, frame, icmp, packet, udpPacket, withHeaderChecksum } from "../../conformance/frames.ts";
 import { chunk, datagram, FilterLab, REMOTE, segment, TO_POD, TO_REMOTE } from "./filter-lab.ts";
 
@@ -222,26 +222,6 @@ describe("a filter of connections", () => {
     expect(lab.toPod.packets[FilterCount.RELATED]).toBe(2);
   });
 
-  it("lets the fragments of a datagram follow the first", () => {
-    const lab = new FilterLab();
-    lab.ingress.change([80]);
-    const pieces = (port: number, identification: number): Uint8Array[] =>
-      fragments(
-        { ...TO_POD, protocol: 17, identification },
-        udpPacket({ ...TO_POD, payload: counting(100) }, 40_000, port).subarray(20),
-        cut(32, 64, 108),
-      );
-    expect(lab.send("remote", ...pieces(80, 1))).toBe(3);
-    expect(lab.send("remote", ...pieces(81, 2))).toBe(0);
-    expect(lab.send("remote", ...pieces(80, 3).slice(1))).toBe(0);
-    const ping = fragments({ ...TO_POD, protocol: 1, identification: 4 }, echoRequest(100), cut(48, 100));
-    expect([lab.send("remote", ...ping), lab.ingress.change(null), lab.send("remote", ...ping)]).toEqual([
-      0,
-      undefined,
-      2,
-    ]);
-  });
-
   it("drops new connections when the table is at its bound, and keeps the old ones", () => {
     const lab = new FilterLab({ limit: 3 });
     for (const port of [1, 2, 3]) expect(handshake(lab, [40_000, port])).toBe(3);
@@ -325,8 +305,8 @@ describe("a filter of connections", () => {
     }
   });
 
-  it("has forgotten a datagram's ports after 30 seconds, and after 30 days", () => {
-    const lab = new FilterLab();
+  it("has forgotten a datagram's ports after 30 seconds, and after 30 days, under Cilium", () => {
+    const lab = new FilterLab({ kind: "cilium" });
     lab.ingress.change([80]);
     const [first, second] = fragments(
       { ...TO_POD, protocol: 17, identification: 1 },

@@ -11,7 +11,7 @@ import {
   Namespace,
   type Veth,
 } from "../../../src/datapath/index.ts";
-import { DropReason, EtherType, parseIpv4, Protocol } from "../../../src/wire/index.ts";
+import { DropReason, ethernet, EtherType, ipv4, parseIpv4, Protocol } from "../../../src/wire/index.ts";
 import { concatenate, frame, packet, udpPacket, viewOf } from "../../conformance/frames.ts";
 
 export const POD = "10.0.0.1";
@@ -66,6 +66,8 @@ export class FilterLab {
   readonly toPod: ConnectionFilter;
   /** The pod's device on its node. */
   readonly device: Veth;
+  /** What passed, by identification and fragment offset. */
+  readonly taken: string[] = [];
   readonly #inside: Veth;
   readonly #world: Veth;
   #passedCount = 0;
@@ -97,7 +99,12 @@ export class FilterLab {
   }
 
   #take(handles: Int32Array, first: number, end: number): void {
-    for (let i = first; i < end; i++) this.engine.consume(handles[i]!);
+    const { view, start } = this.engine.pool;
+    for (let i = first; i < end; i++) {
+      const offset = start[handles[i]!]! + ethernet.HEADER_LENGTH;
+      this.taken.push(`${ipv4.identification(view, offset)}:${ipv4.fragmentOffset(view, offset)}`);
+      this.engine.consume(handles[i]!);
+    }
     this.#passedCount += end - first;
   }
 

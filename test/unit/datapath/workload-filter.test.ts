@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import {
   attachInputFilter,
+  type DeviceFilter,
   createVethPair,
   Engine,
   Namespace,
@@ -82,12 +83,15 @@ it("drops VXLAN and IP-in-IP packets, with options before the port as well, and 
 it("hands what passes to the filter behind it, and leaves what is no IPv4 packet to others", () => {
   const lab = new Lab();
   const seen: number[] = [];
-  lab.filter.next = {
+  const behind: DeviceFilter = {
+    onward: null,
     run: (_handles, first, end) => {
       seen.push(end - first);
       return first;
     },
   };
+  lab.filter.setNext(behind);
+  expect(behind.onward).toBe(lab.filter.onward);
   expect(lab.send(packet(ends), packet({ ...ends, source: TO }), packet(ends))).toBe(0);
   expect(lab.send(Uint8Array.of(1, 2, 3))).toBe(0);
   expect(seen).toEqual([2, 1]);

@@ -138,6 +138,30 @@ describe.each(CNI_NAMES)("filters under %s", (cni) => {
     expect([states(), isRefused]).toEqual([["CLOSE_WAIT"], true]);
   });
 
+  it("let datagrams in fragments pass, and the answers", () => {
+    const cluster = createPolicyCluster(cni, { largeSlotCount: 16 });
+    const dns = rule(null, [port("UDP", PORT)]);
+    cluster.policies.set({ networkPolicies: [policy("all", { ingress: [dns], egress: [dns] })] });
+    const heard = { backend: 0, client: 0, frontend: 0 };
+    const source = new UdpSocket(podOf(cluster, "frontend").host, {
+      onMessage: ({ payload }) => (heard.frontend += payload.length),
+    });
+    for (const name of ["backend", "client"] as const) {
+      const pod = podOf(cluster, name);
+      new UdpSocket(pod.host, {
+        port: PORT,
+        onMessage({ from, fromPort, payload }, socket) {
+          heard[name] += payload.length;
+          socket.send(from, fromPort, payload);
+        },
+      });
+      source.send(pod.address, PORT, new Uint8Array(4000));
+      source.send(pod.address, PORT + 1, new Uint8Array(4000));
+    }
+    cluster.engine.run(cluster.engine.now + 10e6);
+    expect(heard).toEqual({ backend: 4000, client: 4000, frontend: 8000 });
+  });
+
   it("let two begin at one instant whom no policy keeps apart", () => {
     const gossip = new Gossip(cni, ["frontend", "backend"]);
     gossip.cluster.policies.track();
