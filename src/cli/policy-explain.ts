@@ -76,7 +76,8 @@ export function explainPolicies(arguments_: readonly string[]): number {
   const hasArrived = hasReached(traced.there, destination);
   const verdict = cluster.policies.verdict({ source, destination, ...connectionOf(probe) });
   const service = probe.protocol === "icmp" ? "ICMP" : `${connectionOf(probe).protocol} ${probe.port}`;
-  const ends = explainVerdict(verdict, source, destination, service, policies);
+  const { namespaceLabels } = cluster;
+  const ends = explainVerdict(verdict, { source, destination, service }, { policies, namespaceLabels });
   const outcome = outcomeText(verdict, hasArrived, traced.there);
   if (values["json"] === true)
     say(`${JSON.stringify({ outcome, hasArrived, ends, trace: traceRecord(cluster, place, address, traced) })}\n`);
@@ -113,7 +114,10 @@ function outcomeText({ isAllowed }: PolicyVerdict, hasArrived: boolean, { lost }
 /** What the policies of one end say, on two lines or more. */
 function endText({ direction, end, isAllowed, policies, reason, place, advice }: EndExplanation): string {
   const what = direction === "egress" ? "leaving" : "entering";
-  const selecting = policies.map(({ name, origin }) => `    selected by ${name} (${origin})`);
+  const selecting = policies.flatMap(({ name, origin, misses }) => [
+    `    selected by ${name} (${origin})`,
+    ...shown(misses).map((text) => `        ${text}`),
+  ]);
   const lines = [
     `${style("bold", `${what} ${end}`)}: ${style(isAllowed ? "green" : "red", reason)}`,
     ...(place === "" ? [] : [`    the rule stands in ${place}`]),
@@ -121,4 +125,12 @@ function endText({ direction, end, isAllowed, policies, reason, place, advice }:
     ...(advice === "" ? [] : [`    ${advice}`]),
   ];
   return lines.map((line) => `${line}\n`).join("");
+}
+
+/** As many rules of a policy as a person reads. */
+const SHOWN_MISSES = 20;
+
+function shown(misses: readonly string[]): readonly string[] {
+  const more = misses.length - SHOWN_MISSES;
+  return more > 0 ? [...misses.slice(0, SHOWN_MISSES), `nor do ${more} more rules`] : misses;
 }

@@ -32,4 +32,12 @@ export {
   podMatrix,
 } from "./reachability-matrix.ts";
 export { type Outcome, ReachabilityProbe, type Trial, type TrialResult } from "./reachability-probe.ts";
-export { type EndExplanation, explainVerdict, type PolicyEnd, type SelectingPolicy } from "./policy-explanation.ts";
+export {
+  type EndExplanation,
+  type ExplainedConnection,
+  explainVerdict,
+  type PolicyEnd,
+  type PolicyScene,
+  type SelectingPolicy,
+} from "./policy-explanation.ts";
+export { type AskedConnection, type RuleFit, ruleFits } from "./rule-mismatch.ts";

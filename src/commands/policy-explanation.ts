@@ -2,13 +2,16 @@
 import {
   type AdminPolicy,
   type ClusterPod,
+  type NamespaceLabels,
   type NetworkPolicy,
   type PolicyDecision,
   type PolicyDirection,
+  type PolicyKind,
   type PolicySet,
   type PolicyVerdict,
 } from "../kubernetes/index.ts";
 import { formatIpv4 } from "../wire/index.ts";
+import { type AskedConnection, ruleFits } from "./rule-mismatch.ts";
 
 /** A pod, or an address that no pod of the cluster has. */
 export type PolicyEnd = ClusterPod | number;
@@ -18,6 +21,25 @@ export interface SelectingPolicy {
   readonly name: string;
   /** Where it was read: "deny.json: document 1, items[2]". */
   readonly origin: string;
+  /**
+   * Where it isolates and none allows: why each of its rules does not, "spec.ingress[0] allows from default/web, but its
+   * ports are TCP 6379".
+   */
+  readonly misses: readonly string[];
+}
+
+/** A connection that was decided on. */
+export interface ExplainedConnection {
+  readonly source: PolicyEnd;
+  readonly destination: PolicyEnd;
+  /** "TCP 8080", or "ICMP". */
+  readonly service: string;
+}
+
+/** Where policies hold: a cluster. */
+export interface PolicyScene {
+  readonly policies: PolicySet;
+  readonly namespaceLabels: NamespaceLabels;
 }
 
 /** What the policies at one end say. */
@@ -39,14 +61,12 @@ export interface EndExplanation {
 /** Egress at the source first. */
 export function explainVerdict(
   { egress, ingress }: PolicyVerdict,
-  source: PolicyEnd,
-  destination: PolicyEnd,
-  service: string,
-  policies: PolicySet,
+  { source, destination, service }: ExplainedConnection,
+  scene: PolicyScene,
 ): EndExplanation[] {
   return [
-    explainEnd("egress", egress, source, destination, service, policies),
-    explainEnd("ingress", ingress, destination, source, service, policies),
+    explainEnd("egress", egress, source, destination, service, scene),
+    explainEnd("ingress", ingress, destination, source, service, scene),
   ];
 }
 
@@ -56,32 +76,51 @@ function explainEnd(
   end: PolicyEnd,
   other: PolicyEnd,
   service: string,
-  policies: PolicySet,
+  { policies, namespaceLabels }: PolicyScene,
 ): EndExplanation {
   const { isAllowed, policy, kind, rule, reason } = decision;
-  const decided = policy === null ? undefined : findPolicy(policy, kind !== "NetworkPolicy", policies);
+  const decided = policy === null || kind === null ? undefined : findPolicy(policy, kind, policies);
+  const missesOf = (selecting: NetworkPolicy | AdminPolicy | undefined): string[] =>
+    isAllowed || policy !== null || typeof end === "number" || selecting === undefined || !("podSelector" in selecting)
+      ? []
+      : missesText(selecting, { direction, end, other, service, namespaceLabels });
   return {
     direction,
     end: nameOf(end),
     isAllowed,
-    policies: decision.policies.map((name) => ({ name, origin: originOf(name, policies) })),
+    policies: decision.policies.map((name) => {
+      const selecting = selectingPolicy(name, policies);
+      return { name, origin: selecting?.origin ?? "", misses: missesOf(selecting) };
+    }),
     reason,
     place: decided === undefined || rule === null ? "" : `${decided.origin}, spec.${direction}[${rule}]`,
     advice: isAllowed ? "" : adviceFor(direction, decision, end, other, service),
   };
 }
 
+/** Why the rules of a policy that isolates do not allow it. */
+function missesText(policy: NetworkPolicy, asked: AskedConnection): string[] {
+  const fits = ruleFits(policy, asked);
+  if (fits.length === 0) return [`spec.${asked.direction} has no rule: it allows nobody`];
+  return fits.flatMap(({ place, text }) => (text === "" ? [] : [`${place} ${text}`]));
+}
+
 function nameOf(end: PolicyEnd): string {
   return typeof end === "number" ? formatIpv4(end) : end.fullName;
 }
 
-function originOf(name: string, policies: PolicySet): string {
-  return (findPolicy(name, false, policies) ?? findPolicy(name, true, policies))?.origin ?? "";
+/** A name has a slash where it is a NetworkPolicy's. */
+function selectingPolicy(name: string, policies: PolicySet): NetworkPolicy | AdminPolicy | undefined {
+  return name.includes("/")
+    ? findPolicy(name, "NetworkPolicy", policies)
+    : policies.adminPolicies.find((policy) => policy.name === name);
 }
 
-function findPolicy(name: string, isAdmin: boolean, policies: PolicySet): NetworkPolicy | AdminPolicy | undefined {
-  if (isAdmin) return policies.adminPolicies.find((policy) => policy.name === name);
-  return policies.networkPolicies.find((policy) => `${policy.namespace}/${policy.name}` === name);
+function findPolicy(name: string, kind: PolicyKind, policies: PolicySet): NetworkPolicy | AdminPolicy | undefined {
+  if (kind === "NetworkPolicy")
+    return policies.networkPolicies.find((policy) => `${policy.namespace}/${policy.name}` === name);
+  const isBaseline = kind === "BaselineAdminNetworkPolicy";
+  return policies.adminPolicies.find((policy) => policy.name === name && policy.isBaseline === isBaseline);
 }
 
 function adviceFor(

@@ -67,7 +67,11 @@ describe("podwire policy explain", () => {
       "egress true",
       "ingress false",
     ]);
-    expect(record.ends[1]!.policies).toEqual([{ name: "default/backend", origin: "example: document 1, items[0]" }]);
+    const miss =
+      "spec.ingress[0] allows only TCP http (8080 of default/backend), and that only from pods with app=frontend; default/pod-a has no label app";
+    expect(record.ends[1]!.policies).toEqual([
+      { name: "default/backend", origin: "example: document 1, items[0]", misses: [miss] },
+    ]);
   });
 
   it("refuses what is no pod and too many options", () => {
