@@ -11,6 +11,7 @@ import {
   type PolicyVerdict,
 } from "../kubernetes/index.ts";
 import { formatIpv4 } from "../wire/index.ts";
+import { lastingLabels } from "./generated-labels.ts";
 import { type AskedConnection, ruleFits } from "./rule-mismatch.ts";
 
 /** A pod, or an address that no pod of the cluster has. */
@@ -125,22 +126,26 @@ function findPolicy(name: string, kind: PolicyKind, policies: PolicySet): Networ
 
 function adviceFor(
   direction: PolicyDirection,
-  { policy }: PolicyDecision,
+  { policy, kind }: PolicyDecision,
   end: PolicyEnd,
   other: PolicyEnd,
   service: string,
 ): string {
-  if (policy !== null) return "an administrator denies it: to allow it, put a rule with action Allow before that one";
+  if (kind === "AdminNetworkPolicy" && policy !== null)
+    return "an administrator denies it: to allow it, put a rule with action Allow before that one";
   const side = direction === "ingress" ? "from" : "to";
   const rule = `"${side}": [${peerText(end, other)}]${portsText(service)}`;
   const text = `give a policy that selects ${nameOf(end)} the ${direction} rule { ${rule} }`;
-  if (!isUnlabelled(other)) return `to allow it, ${text}`;
-  return `${nameOf(other)} has no labels to select it by: to allow it, give it a label, or for as long as it has its address ${text}`;
+  const way = isUnlabelled(other)
+    ? `${nameOf(other)} has no labels to select it by: to allow it, give it a label, or for as long as it has its address ${text}`
+    : `to allow it, ${text}`;
+  if (policy === null) return way;
+  return `a baseline holds where no NetworkPolicy selects the pod: ${way}; what its rules do not allow is then refused`;
 }
 
 /** An empty selector would select every pod. */
 function isUnlabelled(end: PolicyEnd): boolean {
-  return typeof end !== "number" && Object.keys(end.labels).length === 0 && !end.hostNetwork;
+  return typeof end !== "number" && Object.keys(lastingLabels(end.labels)).length === 0 && !end.hostNetwork;
 }
 
 /** What selects the other end, in JSON. */
@@ -153,7 +158,7 @@ function peerText(end: PolicyEnd, other: PolicyEnd): string {
   const namespace = { "kubernetes.io/metadata.name": other.kubernetesNamespace };
   return JSON.stringify({
     ...(isElsewhere && { namespaceSelector: { matchLabels: namespace } }),
-    podSelector: { matchLabels: other.labels },
+    podSelector: { matchLabels: lastingLabels(other.labels) },
   });
 }
 
