@@ -1,9 +1,11 @@
 /** `podwire policy explain`: why a connection is allowed, or not, and its first packet's way. */
 import {
+  answerText,
   type EndExplanation,
   explainVerdict,
-  type Path,
-  type PolicyEnd,
+  NO_ANSWER,
+  type PathTrace,
+  POLICY_REFUSALS,
   type Probe,
   tracePath,
 } from "../commands/index.ts";
@@ -37,7 +39,8 @@ Usage: podwire policy explain SOURCE DESTINATION [--tcp PORT | --udp PORT] [--js
   --json        print one JSON object in place of text
   The built-in cluster has the policies that podwire policy example prints, unless --policy names others.
 ${CLUSTER_HELP}
-Exits 0 when it is allowed, 1 when it is refused or lost, 2 when the command line is wrong.
+Exits 0 when policies let it through and it arrived, whatever came back; 1 when it was denied or lost; 2 when the command
+line is wrong.
 `;
 
 const OPTIONS = {
@@ -73,14 +76,17 @@ export function explainPolicies(arguments_: readonly string[]): number {
   const destination = podWithOwn(cluster, address) ?? address;
   const say = textPrinter(target);
   const traced = session.run(() => tracePath(place, address, probe));
-  const hasArrived = hasReached(traced.there, destination);
+  const { hasArrived } = traced.there;
+  const answer = answerText(traced, probe, cluster.cni.vxlanPorts);
   const verdict = cluster.policies.verdict({ source, destination, ...connectionOf(probe) });
   const service = probe.protocol === "icmp" ? "ICMP" : `${connectionOf(probe).protocol} ${probe.port}`;
   const { namespaceLabels } = cluster;
   const ends = explainVerdict(verdict, { source, destination, service }, { policies, namespaceLabels });
-  const outcome = outcomeText(verdict, hasArrived, traced.there);
+  const outcome = outcomeText(verdict, traced, answer);
   if (values["json"] === true)
-    say(`${JSON.stringify({ outcome, hasArrived, ends, trace: traceRecord(cluster, place, address, traced) })}\n`);
+    say(
+      `${JSON.stringify({ outcome, isAllowed: verdict.isAllowed, hasArrived, answer, ends, trace: traceRecord(cluster, place, address, traced) })}\n`,
+    );
   else
     say(
       `${style(hasArrived ? "green" : "red", outcome)}\n${ends.map(endText).join("")}\n${traceText(cluster, place, address, probe, traced)}`,
@@ -94,21 +100,21 @@ function podWithOwn(cluster: Cluster, address: number): ClusterPod | undefined {
   return cluster.pods.find((pod) => pod.address === address && !pod.hostNetwork);
 }
 
-/** Whether a packet came to its destination's namespace, be there a socket for it or not. */
-function hasReached({ hops, lost }: Path, destination: PolicyEnd): boolean {
-  if (lost === "") return hops.length > 0;
-  return typeof destination !== "number" && hops.at(-1)?.device.namespace === destination.namespace;
-}
-
 function connectionOf(probe: Probe): { readonly protocol: PolicyQuery["protocol"]; readonly port?: number } {
   if (probe.protocol === "icmp") return { protocol: "ICMP" };
   return { protocol: probe.protocol === "tcp" ? "TCP" : "UDP", port: probe.port };
 }
 
-function outcomeText({ isAllowed }: PolicyVerdict, hasArrived: boolean, { lost }: Path): string {
-  if (hasArrived) return "allowed: the packet arrived";
-  if (isAllowed) return `policies allow it, and it was lost all the same: ${lost === "" ? "nothing was sent" : lost}`;
-  return "refused: the packet was dropped";
+/** What policies say, whether the packet arrived, and what came back. */
+function outcomeText({ isAllowed }: PolicyVerdict, traced: PathTrace, answer: string): string {
+  const { there, outcome } = traced;
+  const { lost, dropReason } = there;
+  if (there.hasArrived) return `allowed: the packet arrived, and ${answer}`;
+  const isDenied = POLICY_REFUSALS.includes(dropReason);
+  if (!isAllowed && isDenied) return "denied: a network policy dropped the packet";
+  const sent = outcome === "sent" ? "nothing was seen of it" : `nothing was sent: ${outcome.replaceAll("-", " ")}`;
+  const end = lost === "" ? sent : `it was lost: ${lost}${answer === NO_ANSWER ? "" : `; ${answer}`}`;
+  return isAllowed ? `policies allow it, but ${end}` : `policies deny it, and before it came to them ${end}`;
 }
 
 /** What the policies of one end say, on two lines or more. */

@@ -1,14 +1,16 @@
 /** A packet's path in words, a device at a time, and as JSON. */
-import type { Path, PathHop, PathTrace, Place, Probe } from "../commands/index.ts";
+import { answerText, type Path, type PathHop, type PathTrace, type Place, type Probe } from "../commands/index.ts";
 import type { Cluster } from "../kubernetes/index.ts";
-import { DropReason, dropReasonName, formatIpv4 } from "../wire/index.ts";
+import { DropReason, dropReasonName, dropReasonText, formatIpv4 } from "../wire/index.ts";
 import { hopRecord } from "./hop-record.ts";
 import { style } from "./output.ts";
 import { frameText } from "./trace-printer.ts";
 
+const SENT = { udp: "UDP datagram", tcp: "TCP SYN", sctp: "SCTP INIT" } as const;
+
 function probeText(probe: Probe): string {
   if (probe.protocol === "icmp") return "ICMP echo request";
-  return probe.protocol === "udp" ? `UDP datagram to port ${probe.port}` : `TCP SYN to port ${probe.port}`;
+  return `${SENT[probe.protocol]} to port ${probe.port}`;
 }
 
 export function traceText(
@@ -21,9 +23,11 @@ export function traceText(
   const { there, back, outcome } = traced;
   const title = style("bold", `${place.name} to ${nameOf(cluster, destination)}: ${probeText(probe)}`);
   if (outcome !== "sent") return `${title}\nnot sent: ${outcome.replaceAll("-", " ")}\n`;
-  const answer = back === null ? "no answer came\n" : `\n${style("bold", "and back")}\n${pathText(cluster, back)}`;
-  const end = traced.end === "silence" ? "" : `${style(traced.end === "answered" ? "green" : "red", traced.end)}\n`;
-  return `${title}\n${pathText(cluster, there)}${answer}${end}`;
+  const answer = back === null ? "" : `\n${style("bold", "and back")}\n${pathText(cluster, back)}`;
+  const text = answerText(traced, probe, cluster.cni.vxlanPorts);
+  const end =
+    traced.end === "silence" ? text : style(traced.end === "answered" ? "green" : "red", `${traced.end}: ${text}`);
+  return `${title}\n${pathText(cluster, there)}${answer}${end}\n`;
 }
 
 function nameOf(cluster: Cluster, address: number): string {
@@ -31,16 +35,20 @@ function nameOf(cluster: Cluster, address: number): string {
   return name === undefined ? formatIpv4(address) : `${name} (${formatIpv4(address)})`;
 }
 
-function pathText(cluster: Cluster, { hops, lost, dropReason }: Path): string {
+function pathText(cluster: Cluster, path: Path): string {
+  const { hops } = path;
   const width = Math.max(0, ...hops.map(({ device }) => device.fullName.length));
-  const lines = hops.map((hop, index) => hopText(cluster, hop, index + 1, width));
+  return `${hops.map((hop, index) => hopText(cluster, hop, index + 1, width)).join("")}${pathEnd(path)}\n`;
+}
+
+function pathEnd({ hops, lost, dropReason, hasArrived }: Path): string {
   const [first, last] = [hops[0], hops.at(-1)];
-  if (first === undefined || last === undefined) return `${style("red", "nothing was seen of it")}\n`;
-  const end =
-    dropReason === DropReason.NONE
-      ? `arrived at ${last.device.namespace.name} after ${((last.time - first.time) / 1e3).toFixed(0)} us`
-      : style("red", `lost: ${lost}`);
-  return `${lines.join("")}${end}\n`;
+  if (hasArrived) {
+    const unwanted = dropReason === DropReason.NONE ? "" : `, where ${dropReasonText(dropReason)}`;
+    return `arrived at ${last!.device.namespace.name} after ${((last!.time - first!.time) / 1e3).toFixed(0)} us${unwanted}`;
+  }
+  if (lost !== "") return style("red", `lost: ${lost}`);
+  return style("red", last === undefined ? "nothing was seen of it" : `last seen at ${last.device.fullName}`);
 }
 
 function hopText(cluster: Cluster, hop: PathHop, number: number, width: number): string {
@@ -52,8 +60,9 @@ function hopText(cluster: Cluster, hop: PathHop, number: number, width: number):
 }
 
 export function traceRecord(cluster: Cluster, place: Place, destination: number, traced: PathTrace): object {
-  const path = ({ hops, lost, dropReason }: Path): object => ({
-    lost: dropReason === DropReason.NONE ? null : { reason: dropReasonName(dropReason), text: lost },
+  const path = ({ hops, lost, dropReason, hasArrived }: Path): object => ({
+    hasArrived,
+    lost: hasArrived || dropReason === DropReason.NONE ? null : { reason: dropReasonName(dropReason), text: lost },
     hops: hops.map((hop) => hopRecord(hop, cluster.cni.vxlanPorts)),
   });
   return {

@@ -3,7 +3,8 @@ import type { NetDevice } from "../datapath/index.ts";
 import type { ClusterPod } from "../kubernetes/index.ts";
 import { dissect, type Layer, type ScanOptions } from "../wire/index.ts";
 import type { Place } from "./command.ts";
-import { type PathHop, type PathTrace, type Probe, tracePath } from "./path-trace.ts";
+import type { Probe } from "./path-probe.ts";
+import { type PathHop, type PathTrace, tracePath } from "./path-trace.ts";
 
 export interface CniComparison {
   /** Of the plugin, as people see it. */

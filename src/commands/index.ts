@@ -12,7 +12,9 @@ export {
   measurePacket,
 } from "./cni-comparison.ts";
 export { drawCluster, type DrawnPath } from "./cluster-drawing.ts";
-export { type Path, type PathHop, type PathTrace, type Probe, tracePath } from "./path-trace.ts";
+export type { Probe, ProbeEnd } from "./path-probe.ts";
+export { type Path, type PathHop, type PathTrace, tracePath } from "./path-trace.ts";
+export { answerText, NO_ANSWER } from "./probe-answer.ts";
 export { COMMAND_NAMES, runCommand, startCommand } from "./run.ts";
 export { type Scenario, type ScenarioStep } from "./scenario.ts";
 export { SCENARIOS } from "./scenarios.ts";
@@ -31,7 +33,13 @@ export {
   namespaceMatrix,
   podMatrix,
 } from "./reachability-matrix.ts";
-export { type Outcome, ReachabilityProbe, type Trial, type TrialResult } from "./reachability-probe.ts";
+export {
+  type Outcome,
+  POLICY_REFUSALS,
+  ReachabilityProbe,
+  type Trial,
+  type TrialResult,
+} from "./reachability-probe.ts";
 export {
   type EndExplanation,
   type ExplainedConnection,

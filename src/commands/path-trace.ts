@@ -6,16 +6,13 @@ import {
   type LateDrop,
   type Namespace,
   NANOSECONDS_PER_SECOND,
-  RouteType,
   type NetDevice,
 } from "../datapath/index.ts";
-import { type Host, sendDatagram, type SendResult } from "../host/index.ts";
-import { DropReason, icmpv4, IcmpType, Protocol, udp } from "../wire/index.ts";
-import { findFlow, type FlowEnds } from "./flow-ends.ts";
+import type { SendResult } from "../host/index.ts";
+import { DropReason } from "../wire/index.ts";
 import type { Place } from "./command.ts";
-
-/** What is sent: an ICMP echo request, a UDP datagram or a TCP segment that asks for a connection. */
-export type Probe = { readonly protocol: "icmp" } | { readonly protocol: "udp" | "tcp"; readonly port: number };
+import { findFlow, type FlowEnds } from "./flow-ends.ts";
+import { attemptProbe, type Probe, type ProbeEnd } from "./path-probe.ts";
 
 export interface PathHop {
   /** Virtual time in nanoseconds. */
@@ -38,10 +35,9 @@ export interface Path {
   /** Why it ended on the way, in words; empty when it arrived. */
   readonly lost: string;
   readonly dropReason: DropReason;
+  /** Whether it came to where its destination address is, be there a socket for it or not. */
+  readonly hasArrived: boolean;
 }
-
-/** What became of the probe: "answered" by a reply or an accepted connection, "refused" by a reset or an ICMP error. */
-export type ProbeEnd = "answered" | "refused" | "silence";
 
 export interface PathTrace {
   /** Why nothing could be sent, as errno names it; "sent" when it was. */
@@ -55,8 +51,12 @@ export interface PathTrace {
 /** How long an answer is waited for: the three ARP requests that fail take three seconds. */
 const PATIENCE = 4 * NANOSECONDS_PER_SECOND;
 
-/** Source port of what is sent. */
-const SOURCE_PORT = 40_000;
+/** Why a packet ends that has arrived: nobody wants it there. */
+const REASONS_OF_ARRIVED: readonly DropReason[] = [
+  DropReason.NO_SOCKET,
+  DropReason.SOCKET_RCVBUFF,
+  DropReason.TCP_LISTEN_OVERFLOW,
+];
 
 /** Sends a probe of `size` bytes behind its own header, and lets time pass until nothing moves any more. */
 export function tracePath(
@@ -68,60 +68,12 @@ export function tracePath(
   const { engine } = cluster;
   const recorder = new PathRecorder(cluster.cni.vxlanPorts);
   taps.add(recorder);
-  const attempt =
-    probe.protocol === "tcp" ? connect(host, destination, probe.port) : send(host, destination, probe, size);
+  const attempt = attemptProbe(host, destination, probe, size);
   engine.run(engine.now + PATIENCE);
   taps.delete(recorder);
   attempt.close();
   const paths = recorder.paths(host.namespace, destination);
   return { outcome: attempt.outcome, end: attempt.end(paths.back), ...paths };
-}
-
-interface Attempt {
-  readonly outcome: SendResult["outcome"];
-  end(back: Path | null): ProbeEnd;
-  close(): void;
-}
-
-/** A connection of the host's own TCP: what is seen is what an application would cause. */
-function connect(host: Host, destination: number, port: number): Attempt {
-  let end: ProbeEnd = "silence";
-  const connection = host.tcp.connect(destination, port, {
-    onConnect: () => (end = "answered"),
-    onError: (error) => (end = error === "timeout" ? "silence" : "refused"),
-  });
-  const isUnreachable = host.namespace.routes.lookup(destination).type === RouteType.NONE;
-  return {
-    outcome: isUnreachable ? "network-unreachable" : "sent",
-    end: () => end,
-    close: () => connection.abort(),
-  };
-}
-
-function send({ namespace }: Host, destination: number, probe: Probe, size: number): Attempt {
-  const isEcho = probe.protocol === "icmp";
-  const protocol = isEcho ? Protocol.ICMP : Protocol.UDP;
-  const options = { protocol, destination, pathMtuDiscovery: "want" as const };
-  // ICMP's and UDP's headers have the same length.
-  const { outcome } = sendDatagram(namespace, options, udp.HEADER_LENGTH + size, (view, ipOffset, offset, end) => {
-    if (isEcho) {
-      icmpv4.write(view, offset, { type: IcmpType.ECHO, identifier: 1, sequence: 1 });
-      icmpv4.updateChecksum(view, offset, end);
-      return;
-    }
-    const ports = { sourcePort: SOURCE_PORT, destinationPort: probe.port };
-    udp.write(view, offset, { ...ports, datagramLength: end - offset });
-    udp.updateChecksum(view, ipOffset, offset);
-  });
-  return { outcome, end: (back) => endOf(back, protocol), close: () => undefined };
-}
-
-/** An answer of the probe's own protocol, or an ICMP error. */
-function endOf(back: Path | null, protocol: number): ProbeEnd {
-  const last = back?.hops.at(-1);
-  if (last === undefined || (back!.dropReason !== DropReason.NONE && protocol === Protocol.ICMP)) return "silence";
-  const flow = findFlow(last.bytes, last.device.linkType, {});
-  return flow?.protocol === protocol && flow.isError !== true ? "answered" : "refused";
 }
 
 /** Keeps all that is seen while the probe is under way: which packets are the probe and its answer shows afterwards. */
@@ -151,23 +103,36 @@ class PathRecorder implements HopSink {
       (hop) =>
         hop.device.namespace === namespace && hop.direction === "out" && this.#ends(hop)?.destination === destination,
     );
-    const source = first === undefined ? undefined : this.#ends(first)?.source;
-    const there = this.#path(first?.packetId);
-    const answer = this.#hops.find(
-      (hop) => hop.packetId !== first?.packetId && this.#ends(hop)?.destination === source,
-    );
-    return { there, back: answer === undefined ? null : this.#path(answer.packetId) };
+    if (first === undefined) return { there: this.#unseen(namespace), back: null };
+    const source = this.#ends(first)!.source;
+    const answer = this.#hops.find((hop) => hop.packetId !== first.packetId && this.#ends(hop)?.destination === source);
+    return {
+      there: this.#path(first.packetId, destination),
+      back: answer === undefined ? null : this.#path(answer.packetId, source),
+    };
   }
 
-  #path(packetId: number | undefined): Path {
+  /** Of a packet that never left: it may have waited for a neighbour in vain. */
+  #unseen(namespace: Namespace): Path {
+    const seen = new Set(this.#hops.map(({ packetId }) => packetId));
+    const late = [...this.#late.values()].find(
+      (drop) => drop.device.namespace === namespace && !seen.has(drop.packetId),
+    );
+    return { hops: [], lost: late?.comment ?? "", dropReason: late?.reason ?? DropReason.NONE, hasArrived: false };
+  }
+
+  #path(packetId: number, destination: number): Path {
     const hops = this.#hops.filter((hop) => hop.packetId === packetId);
-    const late = packetId === undefined ? undefined : this.#late.get(packetId);
+    const late = this.#late.get(packetId);
     const dropped = hops.find(({ dropReason }) => dropReason !== DropReason.NONE);
+    const dropReason = late?.reason ?? dropped?.dropReason ?? DropReason.NONE;
+    const isThere = hops.at(-1)?.device.namespace.addresses.isLocal(destination | 0) === true;
     return {
       hops,
       // What a device said before it dropped the packet is part of its hop's comment.
       lost: late?.comment ?? dropped?.comment.replace(/^.*(?=dropped at )/, "") ?? "",
-      dropReason: late?.reason ?? dropped?.dropReason ?? DropReason.NONE,
+      dropReason,
+      hasArrived: isThere && (dropReason === DropReason.NONE || REASONS_OF_ARRIVED.includes(dropReason)),
     };
   }
 }

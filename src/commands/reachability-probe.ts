@@ -48,7 +48,8 @@ const ROUND_SIZE = 128;
 const SOURCE_PORTS = [33_000, 61_000] as const;
 const SOURCE_PORT_COUNT = 1_000;
 
-const REFUSALS: readonly number[] = [DropReason.NETFILTER_DROP, DropReason.DROP_POLICY];
+/** Why packets end that a policy refuses. */
+export const POLICY_REFUSALS: readonly number[] = [DropReason.NETFILTER_DROP, DropReason.DROP_POLICY];
 const ALLOWED: TrialResult = { outcome: "allowed", reason: "" };
 const DENIED: TrialResult = { outcome: "denied", reason: "" };
 
@@ -109,7 +110,7 @@ export class ReachabilityProbe {
     const reasons = [...counts.keys()].filter((reason) => counts[reason]! > 0);
     const [reason] = reasons;
     if (reason === undefined || reasons.length > 1 || counts[reason] !== missing) return undefined;
-    if (REFUSALS.includes(reason)) return DENIED;
+    if (POLICY_REFUSALS.includes(reason)) return DENIED;
     return { outcome: "lost", reason: dropReasonName(reason as DropReason) };
   }
 
@@ -122,7 +123,7 @@ export class ReachabilityProbe {
     let reason = "";
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const before = drops.slice();
-      const isRefused = (): boolean => REFUSALS.some((refusal) => drops[refusal]! > before[refusal]!);
+      const isRefused = (): boolean => POLICY_REFUSALS.some((refusal) => drops[refusal]! > before[refusal]!);
       this.#expect([trial]);
       const outcome = this.#send(trial, 0, this.#nextSourcePort([trial]));
       this.#engine.run(this.#engine.now + ROUND);

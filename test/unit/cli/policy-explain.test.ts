@@ -15,7 +15,7 @@ describe("podwire policy explain", () => {
     const { status, stdout } = explain("frontend", "backend", "--tcp", "8080");
     expect(status).toBe(0);
     expect(stdout.split("\n").slice(0, 5)).toEqual([
-      "allowed: the packet arrived",
+      "allowed: the packet arrived, and SYN-ACK came back from backend",
       "leaving default/frontend: no egress policy isolates default/frontend",
       "entering default/backend: policy default/backend: ingress rule 1 allows TCP 8080 from default/frontend",
       "    the rule stands in example: document 1, items[0], spec.ingress[0]",
@@ -54,7 +54,48 @@ describe("podwire policy explain", () => {
   it("tells what is lost for another reason", () => {
     const { status, stdout } = explain("frontend", "pod-b", "--cni", "calico", "--underlay", "vpc:192.168.1.0/24");
     expect(status).toBe(1);
-    expect(stdout).toMatch(/^policies allow it, and it was lost all the same: dropped at /);
+    expect(stdout).toMatch(/^policies allow it, but it was lost: dropped at /);
+  });
+
+  it.each([
+    ["pod-b", "--tcp", "RST came back from pod-b: nobody listens on TCP 9999"],
+    ["node-b", "--tcp", "RST came back from node-b: nobody listens on TCP 9999"],
+    ["pod-b", "--udp", 'ICMP "10.244.2.8 udp port 9999 unreachable" came back from pod-b: nobody listens on UDP 9999'],
+  ])("tells what arrived at %s by %s where nobody listens, and what came back", (to, protocol, answer) => {
+    const { status, stdout } = explain("pod-a", to, protocol, "9999");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^allowed: the packet arrived, and /);
+    expect(stdout.split("\n")[0]).toBe(`allowed: the packet arrived, and ${answer}`);
+    expect(stdout).toMatch(
+      /\narrived at \S+ after \d+ us, where no socket is bound to the destination port\n\nand back\n/,
+    );
+    expect(stdout).toMatch(/\narrived at pod-a after \d+ us\n/);
+    expect(stdout.endsWith(`\nrefused: ${answer}\n`)).toBe(true);
+    expect(stdout).not.toContain("lost");
+  });
+
+  it("takes no ARP request for an answer", () => {
+    const { status, stdout } = explain("pod-a", "10.244.1.77", "--tcp", "80");
+    expect(status).toBe(1);
+    const lost = "lost: dropped at pod-a/eth0: NEIGH_FAILED, the neighbour did not answer";
+    expect(stdout.split("\n")).toEqual([
+      `policies allow it, but it was ${lost}`,
+      "leaving default/pod-a: no egress policy isolates default/pod-a",
+      "entering 10.244.1.77: no policy has a say",
+      "",
+      "pod-a to 10.244.1.77: TCP SYN to port 80",
+      lost,
+      "no answer came",
+      "",
+    ]);
+  });
+
+  it("says that a policy dropped it, and not that it was refused as by who does not listen", () => {
+    expect(explain("pod-a", "backend", "--tcp", "8080").stdout).toMatch(
+      /^denied: a network policy dropped the packet\n[^]*\nlost: dropped at .*: NETFILTER_DROP, .*\nno answer came\n$/,
+    );
+    const lost = explain("pod-a", "backend", "--tcp", "8080", "--cni", "calico", "--underlay", "vpc:192.168.1.0/24");
+    expect(lost.stdout).toMatch(/^policies deny it, and before it came to them it was lost: dropped at /);
   });
 
   it("is an object with --json", () => {

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { differingFields, drawCluster, measurePacket, type Path, tracePath } from "../../../src/commands/index.ts";
+import {
+  answerText,
+  differingFields,
+  drawCluster,
+  measurePacket,
+  type Path,
+  tracePath,
+} from "../../../src/commands/index.ts";
 import { Cluster, CNI_NAMES, createCni, createExampleCluster, Flannel } from "../../../src/kubernetes/index.ts";
 import { parseIpv4 } from "../../../src/wire/index.ts";
 import { Lab } from "./place.ts";
@@ -34,6 +41,7 @@ describe("a packet's path", () => {
     const traced = tracePath(lab.place("pod-a"), lab.cluster.endpoint("backend").address, { protocol, port });
     expect(traced.end).toBe(end);
     expect(traced.there.lost).toMatch(lost);
+    expect([traced.there.hasArrived, traced.back!.hasArrived]).toEqual([true, true]);
     expect(traced.back!.lost).toBe("");
     expect(devicesOf(traced.back!).at(-1)).toBe("pod-a/eth0");
   });
@@ -48,6 +56,50 @@ describe("a packet's path", () => {
     lab.place("pod-a").namespace.removeRoute("default");
     const { outcome, there: path, back } = tracePath(lab.place("pod-a"), parseIpv4("8.8.8.8"), { protocol: "icmp" });
     expect([outcome, path.hops, back]).toEqual(["network-unreachable", [], null]);
+  });
+
+  it("takes no ARP request for an answer, and knows what waited for one", () => {
+    const traced = tracePath(new Lab().place("node-a"), parseIpv4("10.244.1.99"), { protocol: "tcp", port: 80 });
+    expect(traced.there).toMatchObject({ hops: [], lost: /NEIGH_FAILED/.exec(traced.there.lost)?.input });
+    expect([traced.there.hasArrived, traced.back, traced.end]).toEqual([false, null, "silence"]);
+  });
+
+  it.each([
+    ["icmp", "an echo reply came back from backend"],
+    ["tcp", "SYN-ACK came back from backend"],
+    ["udp", "a datagram came back from backend"],
+    ["sctp", "INIT ACK came back from backend"],
+  ] as const)("has an answer to %s in words", (protocol, words) => {
+    const lab = new Lab();
+    const backend = lab.cluster.endpoint("backend");
+    backend.host.openUdp({
+      port: 8080,
+      onMessage: ({ from, fromPort }, socket) => void socket.send(from, fromPort, new Uint8Array(1)),
+    });
+    backend.host.sctp.listen(8080);
+    const probe = protocol === "icmp" ? ({ protocol } as const) : { protocol, port: 8080 };
+    const traced = tracePath(lab.place("pod-a"), backend.address, probe);
+    expect([traced.end, answerText(traced, probe, [])]).toEqual(["answered", words]);
+    expect(traced.back).toMatchObject({ hasArrived: true, lost: "" });
+  });
+
+  it("tells of an answer that is lost on its way back, and of an error from somebody else", () => {
+    const lab = new Lab();
+    const probe = { protocol: "udp", port: 9 } as const;
+    const gone = tracePath(lab.place("pod-a"), parseIpv4("10.244.2.99"), probe);
+    expect(answerText(gone, probe, [4789])).toBe('ICMP "host 10.244.2.99 unreachable" came back from node-b');
+    const traced = tracePath(lab.place("pod-a"), lab.cluster.endpoint("pod-b").address, probe);
+    const back = { ...traced.back!, hasArrived: false, lost: "dropped at node-b/eth0" };
+    expect(answerText({ ...traced, back }, probe, [4789])).toMatch(
+      /^ICMP "10.244.2.8 udp port 9 unreachable" was sent back from pod-b, and was lost: dropped at node-b\/eth0$/,
+    );
+    expect(
+      answerText(
+        tracePath(lab.place("pod-a"), lab.cluster.endpoint("pod-b").address, { protocol: "sctp", port: 9 }),
+        { protocol: "sctp", port: 9 },
+        [],
+      ),
+    ).toBe("ABORT came back from pod-b: nobody listens on SCTP 9");
   });
 });
 
