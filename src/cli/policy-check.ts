@@ -50,7 +50,7 @@ Usage: podwire policy check [--cluster FILE] [--policy FILE...] [--tcp PORT] [--
   --diff         what would change if the files of --policy were applied
   --expect FILE  no table, but a line for each expectation that does not hold, and exit code 1 then. FILE is YAML or
                  JSON, [{ "from": "frontend", "to": "shop/*", "tcp": 8080, "allowed": false }]: pods by name,
-                 namespace/name, namespace/* or "*"
+                 namespace/name, namespace/* or "*"; one that tests no pair of pods is an error
   --json         print one JSON object in place of text
   --svg FILE     write the table as a picture; - for standard output
   The built-in cluster has the policies that podwire policy example prints, unless --policy names others.
@@ -122,6 +122,8 @@ interface Request {
   readonly by: "pod" | "namespace" | undefined;
   readonly isDiff: boolean;
   readonly expectations: readonly Expectation[] | null;
+  /** The file of the expectations, "" for none. */
+  readonly expectationFile: string;
   readonly isJson: boolean;
   readonly svg: string | undefined;
 }
@@ -149,7 +151,7 @@ function readRequest(commandLine: CommandLine, positionals: readonly string[]): 
     ports: readPorts(commandLine),
     by,
     isDiff: values["diff"] === true,
-    expectations: expect === undefined ? null : readExpectations(expect),
+    ...(expect === undefined ? { expectations: null, expectationFile: "" } : readExpectations(expect)),
     isJson,
     svg,
   };
@@ -164,9 +166,9 @@ function readPorts(commandLine: CommandLine): readonly TriedPort[] {
   );
 }
 
-function readExpectations(path: string): Expectation[] {
+function readExpectations(path: string): Pick<Request, "expectations" | "expectationFile"> {
   const { text, name } = readSource(path);
-  return orFailure(name, () => parseExpectations(text));
+  return { expectations: orFailure(name, () => parseExpectations(text)), expectationFile: name };
 }
 
 function orFailure<T>(name: string, read: () => T): T {
@@ -177,8 +179,9 @@ function orFailure<T>(name: string, read: () => T): T {
   }
 }
 
-function portOptions(cluster: Cluster, { ports, expectations }: Request): ReachabilityOptions {
-  if (expectations !== null) return { portsOf: orFailure("--expect", () => expectedPorts(cluster, expectations)) };
+function portOptions(cluster: Cluster, { ports, ...request }: Request): ReachabilityOptions {
+  const { expectations, expectationFile } = request;
+  if (expectations !== null) return { portsOf: orFailure(expectationFile, () => expectedPorts(cluster, expectations)) };
   return ports.length === 0 ? {} : { portsOf: () => ports };
 }
 

@@ -4,8 +4,8 @@
  *     - { from: frontend, to: backend, tcp: 8080, allowed: true }
  *     - { from: shop/*, to: kube-system/*, allowed: false }
  *
- * `from` and `to`: a pod's name, with its namespace before a slash if that is not "default", or * for all of a namespace,
- * or * alone. `tcp`, `udp` or `sctp`: a port; where there is none, all that the destination's containers declare.
+ * `from` and `to`: a pod's name, with its namespace before a slash where another than "default" has one of that name too,
+ * or * for all of a namespace, or * alone. `tcp`, `udp` or `sctp`: a port; where there is none, all that the destination's containers declare.
  */
 import {
   type Cluster,
@@ -18,6 +18,8 @@ import { portText, type TriedPort } from "./pod-groups.ts";
 import { ownPorts, type Reachability } from "./reachability.ts";
 
 export interface Expectation {
+  /** "expectation 3": which of its file. */
+  readonly place: string;
   readonly from: string;
   readonly to: string;
   /** Null: those of the destination. */
@@ -30,7 +32,9 @@ const FIELDS = ["from", "to", "allowed", ...Object.keys(PROTOCOLS)];
 
 /** @throws RangeError that says which entry is wrong, and how */
 export function parseExpectations(text: string): Expectation[] {
-  return entriesOf(text).map((entry, index) => readExpectation(entry, `expectation ${index + 1}`));
+  const entries = entriesOf(text);
+  if (entries.length === 0) throw new RangeError("expected at least one expectation, found none");
+  return entries.map((entry, index) => readExpectation(entry, `expectation ${index + 1}`));
 }
 
 /** Of the only document. @throws RangeError */
@@ -59,7 +63,7 @@ function readExpectation(entry: unknown, place: string): Expectation {
     );
   if (typeof allowed !== "boolean")
     throw new RangeError(`${place}: expected allowed to be true or false, found ${JSON.stringify(allowed)}`);
-  return { from, to, allowed, port: readPort(fields, place) };
+  return { place, from, to, allowed, port: readPort(fields, place) };
 }
 
 function readPort(fields: Readonly<Record<string, unknown>>, place: string): TriedPort | null {
@@ -73,32 +77,78 @@ function readPort(fields: Readonly<Record<string, unknown>>, place: string): Tri
   return { protocol: PROTOCOLS[name]!, port };
 }
 
-/** The pods that a name stands for. @throws RangeError for none */
-function podsOf(cluster: Cluster, name: string): readonly ClusterPod[] {
-  const [namespace, pod] = name.includes("/") ? name.split("/", 2) : name === "*" ? ["*", "*"] : ["default", name];
-  const found = cluster.pods.filter(
-    (candidate) =>
-      (namespace === "*" || candidate.kubernetesNamespace === namespace) && (pod === "*" || candidate.name === pod),
+/** The pods that a name stands for. @throws RangeError for none, and for one of several namespaces */
+function podsOf({ pods }: Cluster, name: string): readonly ClusterPod[] {
+  if (!name.includes("/") && name !== "*") return [podNamed(pods, name)];
+  const [namespace, pod] = name === "*" ? ["*", "*"] : name.split("/", 2);
+  const inNamespace = pods.filter((each) => namespace === "*" || each.kubernetesNamespace === namespace);
+  const found = inNamespace.filter((each) => pod === "*" || each.name === pod);
+  if (found.length > 0) return found;
+  const namesakes = pods.filter((each) => each.name === pod);
+  const others = inNamespace.length > 0 || pods.length === 0 ? [] : namespacesOf(pods);
+  throw noPods(
+    name,
+    namesakes.length > 0 ? namesakes.map(({ fullName }) => fullName) : others.map((each) => `${each}/*`),
   );
-  if (found.length === 0) throw new RangeError(`expected pods of the cluster, found none for ${JSON.stringify(name)}`);
-  return found;
 }
 
-/** What has to be tried of each pod. @throws RangeError for an expectation about nobody */
+/** By its name alone: of the namespace "default", or the only one. */
+function podNamed(pods: readonly ClusterPod[], name: string): ClusterPod {
+  const found = pods.filter((pod) => pod.name === name);
+  const only = found.find(({ kubernetesNamespace }) => kubernetesNamespace === "default") ?? found[0];
+  if (only === undefined) throw noPods(name, []);
+  if (only.kubernetesNamespace !== "default" && found.length > 1)
+    throw new RangeError(
+      `expected one of ${found.map(({ fullName }) => fullName).join(", ")}, found ${JSON.stringify(name)}`,
+    );
+  return only;
+}
+
+function namespacesOf(pods: readonly ClusterPod[]): string[] {
+  return [...new Set(pods.map(({ kubernetesNamespace }) => kubernetesNamespace))].sort();
+}
+
+/** As many names as a person reads. */
+const HINT_LIMIT = 8;
+
+function noPods(name: string, meant: readonly string[]): RangeError {
+  const more = meant.length > HINT_LIMIT ? ` and ${meant.length - HINT_LIMIT} more` : "";
+  const hint = meant.length === 0 ? "" : `: there is ${meant.slice(0, HINT_LIMIT).join(", ")}${more}`;
+  return new RangeError(`expected pods of the cluster, found none for ${JSON.stringify(name)}${hint}`);
+}
+
+/**
+ * What has to be tried of each pod.
+ * @throws RangeError that says which expectation is about nobody, or tests nothing: a pod and itself are no pair, nor are two
+ * that share a node's network
+ */
 export function expectedPorts(
   cluster: Cluster,
   expectations: readonly Expectation[],
 ): (pod: ClusterPod) => readonly TriedPort[] {
   const ports = new Map<ClusterPod, Map<string, TriedPort>>();
-  for (const { from, to, port } of expectations) {
-    podsOf(cluster, from);
-    for (const pod of podsOf(cluster, to)) {
+  for (const expectation of expectations) {
+    const { place, from, to, port } = expectation;
+    const [sources, destinations] = at(place, () => [podsOf(cluster, from), podsOf(cluster, to)] as const);
+    if (!destinations.some((destination) => sources.some(({ namespace }) => namespace !== destination.namespace)))
+      throw new RangeError(
+        `${place}: expected a pair of pods to test, found none that do not share a network namespace from ${JSON.stringify(from)} to ${JSON.stringify(to)}`,
+      );
+    for (const pod of destinations) {
       const known = ports.get(pod) ?? new Map<string, TriedPort>();
       ports.set(pod, known);
       for (const tried of port === null ? ownPorts(pod) : [port]) known.set(portText(tried), tried);
     }
   }
   return (pod) => [...(ports.get(pod)?.values() ?? [])];
+}
+
+function at<T>(place: string, find: () => T): T {
+  try {
+    return find();
+  } catch (error) {
+    throw error instanceof RangeError ? new RangeError(`${place}: ${error.message}`) : error;
+  }
 }
 
 /** A line for each expectation that does not hold, with the first pair of pods that shows it. */
@@ -111,7 +161,7 @@ export function unmetExpectations(reachability: Reachability, expectations: read
     let first = "";
     for (const source of podsOf(cluster, expectation.from))
       for (const destination of podsOf(cluster, expectation.to)) {
-        if (source === destination) continue;
+        if (source.namespace === destination.namespace) continue;
         const wanted = ports === null ? ownPorts(destination).map(portText) : [ports];
         reachability.portsOf(destination).forEach((port, index) => {
           if (!wanted.includes(portText(port))) return;

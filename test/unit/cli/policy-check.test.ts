@@ -113,7 +113,10 @@ describe("podwire policy check", () => {
   });
 
   it.each([
-    [`[{ "from": "nobody", "to": "backend", "allowed": true }]`, /--expect: expected pods .* "nobody"/],
+    [
+      `[{ "from": "nobody", "to": "backend", "allowed": true }]`,
+      /expect.json: expectation 1: expected pods .* "nobody"\n/,
+    ],
     [`[{ "from": "frontend", "to": "backend", "allow": true }]`, /expectation 1: expected from, to, .* found "allow"/],
     [`[{ "from": "frontend", "to": "backend", "tcp": 0, "allowed": true }]`, /expectation 1: expected tcp from 1/],
     [
@@ -123,6 +126,16 @@ describe("podwire policy check", () => {
     [`[{ "from": "frontend", "to": 5, "allowed": true }]`, /expectation 1: expected from and to as text, found 5/],
     [`[{ "from": "frontend", "to": "backend" }]`, /expectation 1: expected allowed/],
     [`[5]`, /expectation 1: expected an object, found 5/],
+    [`[]`, /expect.json: expected at least one expectation, found none/],
+    [
+      `[{ "from": "*", "to": "pod-a", "allowed": true }, { "from": "frontend", "to": "frontend", "allowed": true }]`,
+      /expect.json: expectation 2: expected a pair of pods to test, found none that do not share a network namespace from "frontend" to "frontend"/,
+    ],
+    [
+      `[{ "from": "other/frontend", "to": "*", "allowed": true }]`,
+      /expectation 1: expected pods .* "other\/frontend": there is default\/frontend\n/,
+    ],
+    [`[{ "from": "*", "to": "other/*", "allowed": true }]`, /expectation 1: .* "other\/\*": there is default\/\*\n/],
     [`{}`, /expected a list of expectations/],
     [`[`, /expect.json: line 1, column 2: expected a JSON value/],
     [`[]\n---\n[]`, /expect.json: expected one document, found 2/],
