@@ -15,6 +15,7 @@ import {
   POD_CABLE,
   type UnderlayDescription,
 } from "../kubernetes/index.ts";
+import { clusterFileHelp } from "./cluster-file-help.ts";
 import { loadCluster } from "./cluster-source.ts";
 import { type CommandLine, oneOf, textsOption, wholeNumber } from "./command-line.ts";
 import { Failure, UsageError } from "./errors.ts";
@@ -37,8 +38,8 @@ export const CLUSTER_OPTIONS = {
 } as const;
 
 /** What a command's help says of them. */
-export const CLUSTER_HELP: string = `  --cluster FILE what kubectl get nodes,pods,namespaces,services,daemonsets,configmaps -A -o json (yaml) prints;
-                 - for standard input (default: the built-in cluster)
+export const CLUSTER_HELP: string = `  --cluster FILE ${clusterFileHelp(17)}
+                 (default: the built-in cluster)
   --cni NAME     the CNI plugin, in one of its modes (default: the one that FILE shows, flannel without one):
 ${wrapped(CNI_NAMES, 17, 100)}
   --policy FILE  NetworkPolicies and AdminNetworkPolicies in YAML or JSON, as kubectl apply -f takes them: beside those

@@ -2,6 +2,7 @@
 import { CNI_NAMES, INITIAL_LIMIT, initialClusterFile } from "../kubernetes/index.ts";
 import { writeTarget } from "./text-file.ts";
 import { checkCluster } from "./cluster-check.ts";
+import { clusterFileHelp } from "./cluster-file-help.ts";
 import { readCommandLine, oneOf, textOption, wholeNumber } from "./command-line.ts";
 import { UsageError } from "./errors.ts";
 import { print } from "./output.ts";
@@ -15,8 +16,7 @@ Usage: podwire cluster init [--nodes N] [--pods-per-node M] [--cni NAME] [-o FIL
   --nodes N          nodes to write, 1 to ${INITIAL_LIMIT} (default 2)
   --pods-per-node M  pods on each, up to ${INITIAL_LIMIT} (default 3)
   -o FILE            (--output) where the file goes; standard output when left out, or as -
-  FILE               what kubectl get nodes,pods,namespaces,networkpolicies,services,daemonsets,configmaps -A -o json
-                     or -o yaml prints; - for standard input
+  FILE               ${clusterFileHelp(21)}
   --cni NAME         the plugin, for init flannel unless given, for check the one that is recognised:
 ${CNI_NAMES.map((name) => `                       ${name}`).join("\n")}
   --underlay TEXT    the nodes' network, when it is not what the file looks like:
