@@ -35,9 +35,9 @@ import { tryTarget, writeTarget } from "./text-file.ts";
 const FEW_PODS = 30;
 const MANY_PODS = 300;
 
-const HELP = `Tells which pods reach which under the network policies of a cluster. What decides is whether packets arrive that are
-sent for the purpose: a TCP SYN, a UDP datagram or an SCTP INIT from pod to pod. Pods that no policy tells apart are
-tried as one.
+const HELP = `Tells which pods reach which under the network policies of a cluster. What decides is whether packets arrive that
+are sent for the purpose: a TCP SYN, a UDP datagram or an SCTP INIT from pod to pod. Pods that no policy tells apart
+are tried as one.
 
 Usage: podwire policy check [--cluster FILE] [--policy FILE...] [--tcp PORT] [--udp PORT] [--sctp PORT]
                             [--by pod|namespace] [--diff] [--expect FILE] [--json | --svg FILE] [OPTION...]
@@ -45,8 +45,8 @@ Usage: podwire policy check [--cluster FILE] [--policy FILE...] [--tcp PORT] [--
   --tcp PORT, --udp PORT, --sctp PORT
                  try this port of each pod; several times (default: the ports that its containers declare, TCP 80 where
                  there are none)
-  --by WHAT      a row and a column for each pod, or for each Kubernetes namespace with numbers of pairs (default: pod up
-                 to ${FEW_PODS} of them)
+  --by WHAT      a row and a column for each pod, or for each Kubernetes namespace with numbers of pairs (default: pod
+                 up to ${FEW_PODS} of them)
   --diff         what would change if the files of --policy were applied
   --expect FILE  no table, but a line for each expectation that does not hold, and exit code 1 then. FILE is YAML or
                  JSON, [{ "from": "frontend", "to": "shop/*", "tcp": 8080, "allowed": false }]: pods by name,

@@ -4,9 +4,13 @@ import {
   type EndExplanation,
   explainVerdict,
   NO_ANSWER,
+  outsideSender,
   type PathTrace,
+  type Place,
   POLICY_REFUSALS,
+  type PolicyEnd,
   type Probe,
+  type Taps,
   tracePath,
 } from "../commands/index.ts";
 import {
@@ -17,6 +21,7 @@ import {
   type PolicyVerdict,
   sourceTowards,
 } from "../kubernetes/index.ts";
+import { parseIpv4 } from "../wire/index.ts";
 import { CLUSTER_HELP, CLUSTER_OPTIONS, openUnchanged } from "./cluster-options.ts";
 import { readCommandLine } from "./command-line.ts";
 import { UsageError } from "./errors.ts";
@@ -27,26 +32,29 @@ import { Session } from "./session.ts";
 import { destinationOf, readProbe } from "./trace.ts";
 import { traceRecord, traceText } from "./trace-text.ts";
 
-const HELP = `Tells which network policies have a say in a connection, which rule decides, and what to change if it is refused; and
-follows the packet that asks for it.
+const HELP = `Tells which network policies have a say in a connection, which rule decides, why others do not, and what to change
+if it is denied; and follows the packet that asks for it.
 
-Usage: podwire policy explain SOURCE DESTINATION [--tcp PORT | --udp PORT] [--json] [OPTION...]
+Usage: podwire policy explain SOURCE DESTINATION [--tcp PORT | --udp PORT | --sctp PORT] [--json] [OPTION...]
 
-  SOURCE        a pod or node, by name or address
+  SOURCE        a pod or node, by name or address; or an IPv4 address outside the cluster: the underlay's router sends
+                for it, to the pod's node, as a load balancer does that keeps clients' addresses
   DESTINATION   the same, or any IPv4 address
   --tcp PORT    the connection's port (default: an ICMP echo request)
-  --udp PORT    the same of UDP
+  --udp PORT, --sctp PORT
+                the same of UDP or SCTP
   --json        print one JSON object in place of text
   The built-in cluster has the policies that podwire policy example prints, unless --policy names others.
 ${CLUSTER_HELP}
-Exits 0 when policies let it through and it arrived, whatever came back; 1 when it was denied or lost; 2 when the command
-line is wrong.
+Exits 0 when policies let it through and it arrived, whatever came back; 1 when it was denied or lost; 2 when the
+command line is wrong.
 `;
 
 const OPTIONS = {
   ...CLUSTER_OPTIONS,
   tcp: { type: "string" },
   udp: { type: "string" },
+  sctp: { type: "string" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -61,7 +69,7 @@ export function explainPolicies(arguments_: readonly string[]): number {
     throw new UsageError(
       `policy explain: expected SOURCE and DESTINATION, found ${from === undefined ? "neither" : positionals.join(" ")}: see podwire policy explain --help`,
     );
-  const probe = readProbe("policy explain", values["tcp"] as string | undefined, values["udp"] as string | undefined);
+  const probe = readProbe("policy explain", commandLine);
   const added = addedPolicies(commandLine);
   const cluster = openUnchanged(commandLine);
   const policies = applyPolicies(cluster.policies.list(), added);
@@ -69,17 +77,15 @@ export function explainPolicies(arguments_: readonly string[]): number {
   const target = values["write"] as string | undefined;
   const about = `policy explain ${arguments_.join(" ")}`;
   const session = new Session(cluster, target, about, [], values["interface"] as string | undefined);
-  const place = placeOf("policy explain", session, from);
   const address = destinationOf("policy explain", cluster, to);
-  const { address: own, host } = cluster.endpoint(from);
-  const source = podWithOwn(cluster, own) ?? sourceTowards({ address: own, namespace: host.namespace }, address);
+  const { place, source, note } = senderOf(session, from, address);
   const destination = podWithOwn(cluster, address) ?? address;
   const say = textPrinter(target);
   const traced = session.run(() => tracePath(place, address, probe));
   const { hasArrived } = traced.there;
   const answer = answerText(traced, probe, cluster.cni.vxlanPorts);
   const verdict = cluster.policies.verdict({ source, destination, ...connectionOf(probe) });
-  const service = probe.protocol === "icmp" ? "ICMP" : `${connectionOf(probe).protocol} ${probe.port}`;
+  const service = probe.protocol === "icmp" ? "ICMP" : `${PROTOCOLS[probe.protocol]} ${probe.port}`;
   const { namespaceLabels } = cluster;
   const ends = explainVerdict(verdict, { source, destination, service }, { policies, namespaceLabels });
   const outcome = outcomeText(verdict, traced, answer);
@@ -89,10 +95,52 @@ export function explainPolicies(arguments_: readonly string[]): number {
     );
   else
     say(
-      `${style(hasArrived ? "green" : "red", outcome)}\n${ends.map(endText).join("")}\n${traceText(cluster, place, address, probe, traced)}`,
+      `${style(hasArrived ? "green" : "red", outcome)}\n${note}${ends.map(endText).join("")}\n${traceText(cluster, place, address, probe, traced)}`,
     );
   for (const line of session.captureSummary()) printError(`${line}\n`);
   return hasArrived ? 0 : 1;
+}
+
+/** Who sends, and as whom policies see him. */
+interface ExplainedSender {
+  readonly place: Place;
+  readonly source: PolicyEnd;
+  /** A line about how it is sent; "" where it goes without saying. */
+  readonly note: string;
+}
+
+/** @throws UsageError when nobody has the name, or nobody outside can have the address */
+function senderOf(session: Session, from: string, destination: number): ExplainedSender {
+  const { cluster, taps } = session;
+  if (isOutside(cluster, from)) return outsideOf(cluster, taps, from, destination);
+  const place = placeOf("policy explain", session, from);
+  const { namespace } = place;
+  const pod = cluster.pods.find((each) => each.namespace === namespace && !each.hostNetwork);
+  // To policies, whoever has no address of his own is an address.
+  const address = pod === undefined ? cluster.endpoint(place.name).address : pod.address;
+  return { place, source: pod ?? sourceTowards({ address, namespace }, destination), note: "" };
+}
+
+function isOutside(cluster: Cluster, from: string): boolean {
+  if (!/^[\d.]+$/.test(from)) return false;
+  try {
+    cluster.endpoint(from);
+    return false;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return true;
+  }
+}
+
+function outsideOf(cluster: Cluster, taps: Taps, from: string, destination: number): ExplainedSender {
+  try {
+    const source = parseIpv4(from);
+    const { place, node } = outsideSender(cluster, taps, source, destination);
+    const note = `${from} is outside: ${place.namespace.name} sends for it, to ${node.name}, as a load balancer does that keeps clients' addresses\n`;
+    return { place, source, note };
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(`policy explain: ${error.message}`) : error;
+  }
 }
 
 /** The pod that has an address for itself: to policies, others are addresses. */
@@ -100,9 +148,11 @@ function podWithOwn(cluster: Cluster, address: number): ClusterPod | undefined {
   return cluster.pods.find((pod) => pod.address === address && !pod.hostNetwork);
 }
 
+const PROTOCOLS = { tcp: "TCP", udp: "UDP", sctp: "SCTP" } as const;
+
 function connectionOf(probe: Probe): { readonly protocol: PolicyQuery["protocol"]; readonly port?: number } {
   if (probe.protocol === "icmp") return { protocol: "ICMP" };
-  return { protocol: probe.protocol === "tcp" ? "TCP" : "UDP", port: probe.port };
+  return { protocol: PROTOCOLS[probe.protocol], port: probe.port };
 }
 
 /** What policies say, whether the packet arrived, and what came back. */

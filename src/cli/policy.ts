@@ -8,7 +8,7 @@ import { explainPolicies } from "./policy-explain.ts";
 const HELP = `Tells what network policies do in a cluster, by sending packets.
 
 Usage: podwire policy check [--cluster FILE] [--policy FILE...] [OPTION...]
-       podwire policy explain SOURCE DESTINATION [--tcp PORT | --udp PORT] [OPTION...]
+       podwire policy explain SOURCE DESTINATION [--tcp PORT | --udp PORT | --sctp PORT] [OPTION...]
        podwire policy example
 
   check     which pods reach which, as a table

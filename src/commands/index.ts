@@ -1,6 +1,7 @@
 /** The commands that people debug with, as functions of a pod's or node's namespace. */
 export { type Command, CommandError, nodeOf, type OutputFile, type Place, type Terminal } from "./command.ts";
 export { addressNames, type Destination, findDestination, serviceText } from "./destination.ts";
+export { type OutsideSender, outsideSender } from "./outside-sender.ts";
 export { pingUntilDone } from "./ping.ts";
 export { eventRecord, type PingRecord } from "./ping-record.ts";
 export { errorText, isLocalError, type PingDestination, type PingSummary, pingSummary, PingText } from "./ping-text.ts";

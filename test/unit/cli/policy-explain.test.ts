@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { policy } from "../../../src/cli/policy.ts";
+import { CNI_NAMES } from "../../../src/kubernetes/index.ts";
 import { trace } from "../../../src/cli/trace.ts";
 import { expectOneLineError, type Outcome, temporaryFolder, within } from "./command.ts";
 
@@ -98,6 +99,58 @@ describe("podwire policy explain", () => {
     expect(lost.stdout).toMatch(/^policies deny it, and before it came to them it was lost: dropped at /);
   });
 
+  const OUTSIDE = {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: "outside" },
+    spec: { podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: "8.8.0.0/16" } }] }] },
+  };
+
+  it.each(CNI_NAMES)("tries who is outside the cluster, under %s", (cni) => {
+    writeFileSync(path("outside.json"), JSON.stringify(OUTSIDE));
+    const ask = (from: string, to: string): Outcome =>
+      explain(from, to, "--tcp", "8080", "--cni", cni, "--policy", "outside.json");
+    const inside = ask("8.8.8.8", "backend");
+    expect(inside.stdout.split("\n").slice(0, 4)).toEqual([
+      "allowed: the packet arrived, and SYN-ACK came back from backend",
+      expect.stringMatching(/^8\.8\.8\.8 is outside: (router|vpc) sends for it, to node-b, as a load balancer/),
+      "leaving 8.8.8.8: no policy has a say",
+      "entering default/backend: policy default/outside: ingress rule 1 allows TCP 8080 from 8.8.8.8",
+    ]);
+    const other = ask("9.9.9.9", "backend");
+    expect(other.status).toBe(1);
+    expect(other.stdout).toMatch(/^denied: a network policy dropped the packet\n/);
+    expect(other.stdout).toContain(
+      "        spec.ingress[0] allows any port, but only from 8.8.0.0/16; 9.9.9.9 is not in it\n    to allow it, ",
+    );
+  });
+
+  it.each([
+    [
+      "10.244.7.7",
+      "backend",
+      /expected a pod, or an address outside the pods' range, 10\.244\.0\.0\/16, found 10\.244\.7\.7/,
+    ],
+    ["8.8.8.8", "node-a", /expected a pod with an address of its own .* of 8\.8\.8\.8, .* found 192\.168\.1\.10: /],
+    ["224.0.0.1", "backend", /expected an address that packets may come from/],
+    ["127.0.0.1", "backend", /expected an address that packets may come from/],
+    ["8.8.8", "backend", /policy explain: expected /],
+  ])("refuses %s to %s, which nobody outside can send", (from, to, message) => {
+    expectOneLineError(explain(from, to), 2, message);
+  });
+
+  it("asks for SCTP as well, as trace does", () => {
+    const asked = explain("frontend", "backend", "--sctp", "8080");
+    expect(asked.stdout).toContain(
+      "ingress[0] allows from default/frontend, but its ports are TCP http (8080 of default/backend)\n",
+    );
+    const traced = within(path(), trace, ["pod-a", "pod-b", "--sctp", "8080"]);
+    expect(traced.status).toBe(1);
+    expect(traced.stdout).toMatch(
+      /: SCTP INIT to port 8080\n[^]*\nrefused: ABORT came back from pod-b: nobody listens on SCTP 8080\n$/,
+    );
+  });
+
   it("is an object with --json", () => {
     const record = JSON.parse(explain("pod-a", "backend", "--udp", "53", "--json").stdout) as {
       hasArrived: boolean;
@@ -121,7 +174,7 @@ describe("podwire policy explain", () => {
     expectOneLineError(
       explain("frontend", "backend", "--tcp", "1", "--udp", "2"),
       2,
-      /policy explain: expected --tcp or --udp/,
+      /policy explain: expected --tcp, --udp or --sctp, found --tcp and --udp/,
     );
   });
 });
