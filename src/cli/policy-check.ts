@@ -7,6 +7,7 @@ import {
   namespaceMatrix,
   parseExpectations,
   podMatrix,
+  PolicyDeniers,
   portText,
   Reachability,
   type ReachabilityOptions,
@@ -47,11 +48,12 @@ Usage: podwire policy check [--cluster FILE] [--policy FILE...] [--tcp PORT] [--
                  there are none)
   --by WHAT      a row and a column for each pod, or for each Kubernetes namespace with numbers of pairs (default: pod
                  up to ${FEW_PODS} of them)
-  --diff         what would change if the files of --policy were applied
+  --diff         what would change if the files of --policy were applied; with --expect beside what has to hold then,
+                 with --svg framed in the picture of then
   --expect FILE  no table, but a line for each expectation that does not hold, and exit code 1 then. FILE is YAML or
                  JSON, [{ "from": "frontend", "to": "shop/*", "tcp": 8080, "allowed": false }]: pods by name,
                  namespace/name, namespace/* or "*"; one that tests no pair of pods is an error
-  --json         print one JSON object in place of text
+  --json         print one JSON object in place of text, with the policies that deny
   --svg FILE     write the table as a picture; - for standard output
   The built-in cluster has the policies that podwire policy example prints, unless --policy names others.
 ${CLUSTER_HELP}
@@ -93,7 +95,9 @@ export function checkPolicies(arguments_: readonly string[]): number {
     printError(`${warningText(warning)}\n`);
   for (const text of cluster.findings()) printError(oneLine(`podwire: warning: ${text}`) + "\n");
   const by = request.by ?? (cluster.pods.length <= FEW_PODS ? "pod" : "namespace");
-  if (by === "pod" && cluster.pods.length > MANY_PODS && request.expectations === null)
+  // Expectations alone show no table, of however many pods; what would change is shown beside them.
+  const isShown = request.expectations === null || request.isDiff;
+  if (by === "pod" && cluster.pods.length > MANY_PODS && isShown)
     throw new UsageError(
       `policy check: expected at most ${MANY_PODS} pods for --by pod, found ${cluster.pods.length}: try --by namespace`,
     );
@@ -105,7 +109,8 @@ export function checkPolicies(arguments_: readonly string[]): number {
   const measure = (policies: PolicySet): Matrix => {
     cluster.policies.set(policies);
     reachability.measure();
-    return by === "pod" && request.expectations === null ? podMatrix(reachability) : namespaceMatrix(reachability);
+    const deniers = request.isJson ? new PolicyDeniers(cluster) : undefined;
+    return by === "pod" && isShown ? podMatrix(reachability, deniers) : namespaceMatrix(reachability, deniers);
   };
   const say = textPrinter(target);
   const status = session.run(() => {
@@ -142,8 +147,6 @@ function readRequest(commandLine: CommandLine, positionals: readonly string[]): 
     values["expect"] as string | undefined,
   ];
   if (isJson && svg !== undefined) throw new UsageError("policy check: expected --json or --svg, found both");
-  if (values["diff"] === true && (svg ?? expect) !== undefined)
-    throw new UsageError(`policy check: expected --diff or ${svg === undefined ? "--expect" : "--svg"}, found both`);
   if (svg !== undefined && expect !== undefined)
     throw new UsageError("policy check: expected --svg or --expect, found both");
   if (svg !== undefined) tryTarget(svg);
@@ -192,9 +195,11 @@ function report(request: Request, measured: Measured, old: Matrix | null, say: (
   const changes = old === null ? null : matrixChanges(old, matrix);
   for (const line of unmet) printError(`podwire: ${oneLine(line)}\n`);
   if (isJson) say(`${JSON.stringify(record(measured, expectations, unmet, changes))}\n`);
-  else if (svg !== undefined) writeTarget(svg, drawMatrix(matrix, title(reachability)));
+  else if (svg !== undefined) writeTarget(svg, drawMatrix(matrix, title(reachability), old ?? undefined));
   else if (expectations !== null)
-    say(`${expectations.length - unmet.length} of ${expectations.length} expectations hold\n`);
+    say(
+      `${changes === null ? "" : changesText(changes)}${expectations.length - unmet.length} of ${expectations.length} expectations hold\n`,
+    );
   else say(`${changes === null ? matrixText(matrix) : changesText(changes)}${closing(reachability)}\n`);
   return unmet.length === 0 ? 0 : 1;
 }

@@ -23,6 +23,7 @@ export { Taps } from "./taps.ts";
 export type { Tcpdump } from "./tcpdump.ts";
 export { type Expectation, expectedPorts, parseExpectations, unmetExpectations } from "./expectations.ts";
 export { groupPods, type PodGroup, portText, type TriedPort } from "./pod-groups.ts";
+export { PolicyDeniers } from "./policy-deniers.ts";
 export { PolicyQuestions } from "./policy-questions.ts";
 export { type Choose, PairKind, Reachability, type ReachabilityOptions } from "./reachability.ts";
 export { drawMatrix } from "./reachability-drawing.ts";

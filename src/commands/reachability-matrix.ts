@@ -2,6 +2,7 @@
 import type { ClusterPod } from "../kubernetes/index.ts";
 import { getOrMake } from "./get-or-make.ts";
 import { portText } from "./pod-groups.ts";
+import type { PolicyDeniers } from "./policy-deniers.ts";
 import { PairKind, type Reachability } from "./reachability.ts";
 
 /** How many pairs, each with a port, came to what. A pod and itself are no pair. */
@@ -9,6 +10,8 @@ export interface MatrixCell {
   readonly allowed: number;
   readonly denied: number;
   readonly lost: number;
+  /** The policies that deny, where any does and that was asked for. */
+  readonly deniedBy?: readonly string[];
 }
 
 export interface MatrixColumn {
@@ -27,8 +30,8 @@ export interface Matrix {
 
 const NOTHING: MatrixCell = { allowed: 0, denied: 0, lost: 0 };
 
-/** A row for each pod, and a column for each port that is tried of each. */
-export function podMatrix(reachability: Reachability): Matrix {
+/** A row for each pod, and a column for each port that is tried of each. `deniers`: who says which policies deny. */
+export function podMatrix(reachability: Reachability, deniers?: PolicyDeniers): Matrix {
   const { pods } = reachability.cluster;
   const nameOf = podNamer(pods);
   const ends = pods.flatMap((pod) => reachability.portsOf(pod).map((port, index) => ({ pod, port, index })));
@@ -37,10 +40,12 @@ export function podMatrix(reachability: Reachability): Matrix {
     rows: pods.map(nameOf),
     columns: ends.map(({ pod, port }) => ({ name: nameOf(pod), port: portText(port) })),
     cells: pods.map((source) =>
-      ends.map(({ pod, index }) => {
+      ends.map(({ pod, port, index }) => {
         if (source.namespace === pod.namespace) return NOTHING;
         const outcome = reachability.result(source, pod, index)?.outcome;
-        return outcome === undefined ? NOTHING : { ...NOTHING, [outcome]: 1 };
+        if (outcome === undefined) return NOTHING;
+        const deniedBy = outcome === "denied" ? deniers?.of(source, pod, port) : undefined;
+        return { ...NOTHING, [outcome]: 1, ...(deniedBy !== undefined && { deniedBy }) };
       }),
     ),
   };
@@ -58,8 +63,8 @@ interface Share {
   readonly pods: ClusterPod[];
 }
 
-/** A row and a column for each namespace. Pairs are counted by groups, and by themselves where one has its node's network. */
-export function namespaceMatrix(reachability: Reachability): Matrix {
+/** A row and a column for each namespace; `deniers` as above. Pairs are counted by groups, and by themselves where one has its node's network. */
+export function namespaceMatrix(reachability: Reachability, deniers?: PolicyDeniers): Matrix {
   const shares = new Map<string, Map<number, Share>>();
   for (const pod of reachability.cluster.pods) {
     const ofNamespace = getOrMake(shares, pod.kubernetesNamespace, () => new Map<number, Share>());
@@ -73,36 +78,56 @@ export function namespaceMatrix(reachability: Reachability): Matrix {
     rows: names,
     columns: names.map((name) => ({ name, port: "" })),
     cells: names.map((from) =>
-      names.map((to) => sum(reachability, [...shares.get(from)!.values()], [...shares.get(to)!.values()])),
+      names.map((to) => sum(reachability, [...shares.get(from)!.values()], [...shares.get(to)!.values()], deniers)),
     ),
   };
 }
 
-function sum(reachability: Reachability, sources: readonly Share[], destinations: readonly Share[]): MatrixCell {
+function sum(
+  reachability: Reachability,
+  sources: readonly Share[],
+  destinations: readonly Share[],
+  deniers: PolicyDeniers | undefined,
+): MatrixCell {
   const cell = { ...NOTHING };
+  const deniedBy = new Set<string>();
   for (const source of sources)
     for (const destination of destinations)
-      for (const [kind, count] of pairCounts(reachability, source, destination))
-        reachability.groups[destination.group]!.ports.forEach((_port, index) => {
+      for (const [kind, pairs] of pairsOf(reachability, source, destination))
+        reachability.groups[destination.group]!.ports.forEach((port, index) => {
           const result = reachability.resultOf(source.group, destination.group, kind, index);
-          if (result !== undefined) cell[result.outcome] += count;
+          if (result === undefined || pairs.count === 0) return;
+          cell[result.outcome] += pairs.count;
+          // One pair speaks for all.
+          if (result.outcome === "denied")
+            for (const name of deniers?.of(pairs.source, pairs.destination, port) ?? []) deniedBy.add(name);
         });
-  return cell;
+  return deniedBy.size === 0 ? cell : { ...cell, deniedBy: [...deniedBy].sort() };
+}
+
+/** How many pairs are of a kind, and one of them. */
+interface Pairs {
+  count: number;
+  readonly source: ClusterPod;
+  readonly destination: ClusterPod;
 }
 
 /** By kind; a pod is no pair with itself, nor are two that share a node's network. */
-function pairCounts(reachability: Reachability, from: Share, to: Share): Map<number, number> {
+function pairsOf(reachability: Reachability, from: Share, to: Share): Map<number, Pairs> {
   const [sources, destinations] = [from, to].map(({ group }) => reachability.groups[group]!);
-  if (!sources!.hostNetwork && !destinations!.hostNetwork)
-    return new Map([[PairKind.ANY, from.pods.length * to.pods.length - (from === to ? from.pods.length : 0)]]);
-  const counts = new Map<number, number>();
+  if (!sources!.hostNetwork && !destinations!.hostNetwork) {
+    const count = from.pods.length * to.pods.length - (from === to ? from.pods.length : 0);
+    const [source, destination] = [from.pods[0]!, to.pods[from === to ? to.pods.length - 1 : 0]!];
+    return new Map([[PairKind.ANY, { count, source, destination }]]);
+  }
+  const pairs = new Map<number, Pairs>();
   for (const source of from.pods)
     for (const destination of to.pods) {
       if (source.namespace === destination.namespace) continue;
       const kind = reachability.kindOf(source, destination);
-      counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      getOrMake(pairs, kind, () => ({ count: 0, source, destination })).count++;
     }
-  return counts;
+  return pairs;
 }
 
 /** What a cell says in a word: "yes", "no", "lost", "all", "none", "3/12", "-" for no pair. */

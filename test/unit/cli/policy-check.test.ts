@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import type { Matrix } from "../../../src/commands/index.ts";
 import { policy } from "../../../src/cli/policy.ts";
 import { ping } from "../../../src/cli/ping.ts";
 import { expectOneLineError, type Outcome, temporaryFolder, within } from "./command.ts";
@@ -88,6 +89,59 @@ describe("podwire policy check", () => {
     expect(check("--expect", "expect.json").status).toBe(0);
   });
 
+  it("says what would change beside what has to hold then, and frames it in a picture", () => {
+    writeFileSync(path("deny.json"), JSON.stringify(DENY));
+    const expectations = [
+      { from: "pod-a", to: "pod-b", allowed: true },
+      { from: "frontend", to: "backend", tcp: 8080, allowed: false },
+    ];
+    writeFileSync(path("expect.json"), JSON.stringify(expectations));
+    expect(check("--policy", "deny.json", "--diff", "--expect", "expect.json")).toEqual({
+      status: 1,
+      stdout: [
+        "pod-a     to pod-b TCP 80: yes, would be no",
+        "pod-a     to backend TCP 8080: yes, would be no",
+        "frontend  to pod-b TCP 80: yes, would be no",
+        "frontend  to backend TCP 8080: yes, would be no",
+        "pod-b     to backend TCP 8080: yes, would be no",
+        "backend   to pod-b TCP 80: yes, would be no",
+        "database  to pod-b TCP 80: yes, would be no",
+        "database  to backend TCP 8080: yes, would be no",
+        "1 of 2 expectations hold",
+        "",
+      ].join("\n"),
+      stderr: "podwire: default/pod-a to default/pod-b TCP 80: expected allowed, found denied\n",
+    });
+    expect(check("--policy", "example", "--diff", "--svg", "grid.svg").status).toBe(0);
+    const svg = readFileSync(path("grid.svg"), "utf8");
+    expect(svg).toContain("<title>frontend to database TCP 5432: yes, would be no</title>");
+    expect(svg).toContain("<title>frontend to backend TCP 8080: yes</title>");
+    // Six pairs, and the legend.
+    expect(svg.match(/class="changed"/g)).toHaveLength(6 + 1);
+  });
+
+  it.each(["pod", "namespace"])("names the policies that deny, by %s", (by) => {
+    writeFileSync(
+      path("deny.json"),
+      JSON.stringify({ ...DENY, spec: { podSelector: { matchLabels: { app: "database" } } } }),
+    );
+    const { stdout } = check("--json", "--by", by, "--policy", "example", "--policy", "deny.json");
+    const { matrix } = JSON.parse(stdout) as { matrix: Matrix };
+    const denied = matrix.cells.flatMap((row, from) =>
+      row.flatMap(({ deniedBy }, to) =>
+        deniedBy === undefined ? [] : [[matrix.rows[from], matrix.columns[to]!.name, ...deniedBy]],
+      ),
+    );
+    if (by === "namespace")
+      expect(denied).toEqual([["default", "default", "default/backend", "default/database", "default/deny"]]);
+    else {
+      expect(denied).toHaveLength(6);
+      expect(denied).toContainEqual(["frontend", "database", "default/database", "default/deny"]);
+      expect(denied).toContainEqual(["pod-a", "backend", "default/backend"]);
+      expect(matrix.cells.flat().every(({ denied, deniedBy }) => denied > 0 === (deniedBy !== undefined))).toBe(true);
+    }
+  });
+
   it("takes policies and expectations in YAML, whatever the files are called", () => {
     const policies = [
       ...["# Nothing reaches anything,", "apiVersion: networking.k8s.io/v1", "kind: NetworkPolicy", "metadata:"],
@@ -160,7 +214,6 @@ describe("podwire policy check", () => {
 
   it("refuses options that do not go together", () => {
     expectOneLineError(check("--json", "--svg", "x"), 2, /--json or --svg/);
-    expectOneLineError(check("--diff", "--svg", "x"), 2, /--diff or --svg/);
     expectOneLineError(check("--tcp", "0"), 2, /--tcp from 1/);
     expectOneLineError(check("--by", "node"), 2, /pod or namespace/);
     expectOneLineError(check("frontend"), 2, /options alone/);

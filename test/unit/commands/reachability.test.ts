@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { Reachability } from "../../../src/commands/index.ts";
+import {
+  type MatrixCell,
+  namespaceMatrix,
+  podMatrix,
+  PolicyDeniers,
+  Reachability,
+} from "../../../src/commands/index.ts";
 import { Cluster, createCni } from "../../../src/kubernetes/index.ts";
 import { block, labelled, pods, policy, rule } from "../kubernetes/policies.ts";
 
@@ -27,6 +33,40 @@ describe("pods with hostNetwork", () => {
       const outcomes = agents.map((agent) => reachability.result(agent, web, 0)?.outcome);
       expect(outcomes).toEqual(["denied", "allowed"]);
     }
+  });
+});
+
+describe("a matrix", () => {
+  it("names the policies that deny, those that the filters counted", () => {
+    const cluster = createCluster(2);
+    for (const [number, app] of ["web", "api", "web"].entries())
+      cluster.addPod({ name: `pod-${number}`, node: `node-${1 + (number % 2)}`, labels: { app } });
+    cluster.addPod({ name: "agent", node: "node-1", hostNetwork: true });
+    const fromApi = { podSelector: labelled({ app: "web" }), ingress: [rule([pods({ app: "api" })])] };
+    const networkPolicies = [
+      policy("web", fromApi),
+      policy("others", { podSelector: labelled({ app: "web" }), ingress: [] }),
+      policy("silent", { podSelector: labelled({ app: "api" }), egress: [] }),
+    ];
+    cluster.policies.set({ networkPolicies });
+    const reachability = new Reachability(cluster, { portsOf: () => HTTP });
+    reachability.measure();
+    const counted = cluster.policies.counters().filter(({ isAllowed }) => !isAllowed);
+    const names = [...new Set(counted.flatMap(({ isolatedBy }) => isolatedBy))].sort();
+    expect(names).toEqual(["default/others", "default/silent", "default/web"]);
+    const [[cell]] = namespaceMatrix(reachability, new PolicyDeniers(cluster)).cells as [[MatrixCell]];
+    expect(cell.deniedBy).toEqual(names);
+    const { cells, rows } = podMatrix(reachability, new PolicyDeniers(cluster));
+    const deniersOf = (from: string): unknown =>
+      cells[rows.indexOf(from)]!.map(({ deniedBy = [] }) => deniedBy.join(" "));
+    expect(deniersOf("pod-1")).toEqual(["default/silent", "", "default/silent", "default/silent"]);
+    expect(deniersOf("pod-0")).toEqual(["", "", "default/others default/web", ""]);
+    expect(deniersOf("agent")).toEqual(["", "", "", ""]);
+    expect(
+      podMatrix(reachability)
+        .cells.flat()
+        .some((each) => "deniedBy" in each),
+    ).toBe(false);
   });
 });
 
