@@ -44,8 +44,8 @@ export interface ConnectionRules {
    * the decision that allows it, or the complement of the one that refuses it.
    */
   decide(remote: number, protocol: number, port: number): number;
-  /** A packet of `bytes` bytes was decided on so. */
-  count(decision: number, bytes: number): void;
+  /** A packet of `bytes` bytes, of a connection with `remote`, was decided on so. */
+  count(decision: number, bytes: number, remote: number): void;
   /** The same in words. */
   explain(decision: number, remote: number, protocol: number, port: number): string;
   /** The policy that a decision is of, "" for none. */
@@ -84,6 +84,8 @@ export interface ConnectionFilterOptions {
   readonly reasons: FilterReasons;
   /** Whether rules are asked about what a pod sends to its own node. */
   readonly rulesOwnNode: boolean;
+  /** Whether senders are told of what rules refuse, by ICMP port unreachable (iptables' REJECT). */
+  readonly rejects?: boolean | undefined;
 }
 
 export class ConnectionFilter implements DeviceFilter {
@@ -94,6 +96,7 @@ export class ConnectionFilter implements DeviceFilter {
   readonly reasons: FilterReasons;
   readonly rulesOwnNode: boolean;
   onward: Stage | null = null;
+  readonly rejects: boolean;
   /** Packets and bytes of their frames, by `FilterCount`. */
   readonly packets: Float64Array = new Float64Array(7);
   readonly bytes: Float64Array = new Float64Array(7);
@@ -116,6 +119,7 @@ export class ConnectionFilter implements DeviceFilter {
     this.rules = options.rules;
     this.reasons = options.reasons;
     this.rulesOwnNode = options.rulesOwnNode;
+    this.rejects = options.rejects === true;
     this.engine = options.device.engine;
     this.lastReason = options.reasons.refused;
     this.passed = options.side === "from-pod" ? FROM_POD : TO_POD;
@@ -231,7 +235,7 @@ export class ConnectionFilter implements DeviceFilter {
     const key = this.tracker.peek(view, offset + ETHERNET_HEADER_LENGTH, offset + size, now);
     const { protocol, destinationPort } = key;
     const decision = rules.decide(remote, protocol, destinationPort);
-    rules.count(decision, size);
+    rules.count(decision, size, remote);
     if (engine.inquirer !== null)
       this.tell(handle, rules.explain(decision, remote, protocol, destinationPort), decision);
     if (decision < 0) return this.refuse(handle, FilterCount.REFUSED, size, this.reasons.refused);
@@ -245,7 +249,7 @@ export class ConnectionFilter implements DeviceFilter {
     const remote = passed === FROM_POD ? key.destination : key.source;
     const isOwn = this.isOwn(handle);
     const decision = isOwn ? UNRULED : rules.decide(remote, key.protocol, key.destinationPort);
-    rules.count(decision, size);
+    rules.count(decision, size, remote);
     if (engine.inquirer !== null) {
       const { protocol, destinationPort } = key;
       const text = isOwn
@@ -255,6 +259,7 @@ export class ConnectionFilter implements DeviceFilter {
     }
     if (decision < 0) {
       tracker.refuse();
+      if (this.rejects) this.reject(handle);
       return this.refuse(handle, FilterCount.REFUSED, size, this.reasons.refused);
     }
     if (!tracker.admit(passed, decision, generation, now))
@@ -301,6 +306,18 @@ export class ConnectionFilter implements DeviceFilter {
     this.lastReason = reason;
     this.engine.drop(handle, reason, this.device);
     return false;
+  }
+
+  /** The node tells the sender (nf_send_unreach), but not of what came to a group (icmp_send). */
+  private reject(handle: number): void {
+    const { view, start, length } = this.engine.pool;
+    const [offset, size] = [start[handle]!, length[handle]!];
+    if ((view.getUint8(offset) & 1) === 1) return;
+    start[handle] = offset + ETHERNET_HEADER_LENGTH;
+    length[handle] = ipv4.totalLength(view, offset + ETHERNET_HEADER_LENGTH);
+    this.device.namespace.icmp.sendRejected(handle);
+    start[handle] = offset;
+    length[handle] = size;
   }
 
   private countMany(what: number, count: number, bytes: number): void {

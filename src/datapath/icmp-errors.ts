@@ -105,6 +105,11 @@ export class IcmpErrors {
     this.#send(handle, IcmpType.DESTINATION_UNREACHABLE, UnreachableCode.PORT, 0, "no socket is bound to its port");
   }
 
+  /** About what a filter refuses: iptables' REJECT as it is without options. */
+  sendRejected(handle: number): void {
+    this.#send(handle, IcmpType.DESTINATION_UNREACHABLE, UnreachableCode.PORT, 0, "a filter rejects it");
+  }
+
   /** Points at the first option that is malformed (RFC 792; Linux ip_options_compile). */
   sendParameterProblem(handle: number): void {
     const { view, start } = this.#namespace.engine.pool;

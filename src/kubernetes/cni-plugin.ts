@@ -14,6 +14,10 @@ export interface PolicyEnforcement {
   readonly rulesOwnNode: boolean;
   /** Whose connection tracking says what is established; netfilter's when left out. */
   readonly tracking?: TrackingKind;
+  /** Whether echo requests pass whatever policies say. */
+  readonly echoPasses?: boolean;
+  /** Whether what policies refuse is answered with ICMP port unreachable, and not just dropped. */
+  readonly rejects?: boolean;
   /** Where the filters sit, if not at the host end of the pod's veth pair. */
   attach?(pod: ClusterPod, filters: PodFilters): void;
 }

@@ -12,9 +12,10 @@ import { addBridgedPod } from "./bridge-cni.ts";
 import type { Cluster } from "./cluster.ts";
 import type { ClusterNode } from "./cluster-node.ts";
 import type { ClusterPod } from "./cluster-pod.ts";
-import type { CniPlugin } from "./cni-plugin.ts";
+import type { CniPlugin, PolicyEnforcement } from "./cni-plugin.ts";
 import { describeGaps, describeLoss } from "./findings.ts";
 import { addNodeRoute } from "./node-routes.ts";
+import { KUBE_ROUTER } from "./policy-filters.ts";
 
 export type FlannelBackend = "vxlan" | "host-gw" | "ipip";
 
@@ -46,6 +47,7 @@ export class Flannel implements CniPlugin {
   readonly port: number;
   readonly vni: number;
   readonly vxlanPorts: readonly number[];
+  readonly enforcement: PolicyEnforcement = KUBE_ROUTER;
   readonly #mtu: number | undefined;
 
   /** @throws RangeError for a VNI above 24 bits, or DirectRouting of another backend than vxlan. */

@@ -66,6 +66,14 @@ export { Weave, WEAVE_PORT, type WeaveNetwork, type WeaveOptions } from "./weave
 export { WeaveDatapath, type WeaveMacEntry } from "./weave-datapath.ts";
 export { WeaveMesh, type WeavePeer, weaveVni } from "./weave-mesh.ts";
 export { WeaveRing, type WeaveSlice } from "./weave-ring.ts";
+export { ECHO_PASSES } from "./policy-decisions.ts";
 export type { DecisionDescription, PolicyCount, PolicyDirection, PolicyKind } from "./policy-decisions.ts";
-export { FORWARD_AND_INPUT_CHAINS, FORWARD_CHAIN, type PodFilters, PodRules } from "./policy-filters.ts";
+export {
+  FORWARD_AND_INPUT_CHAINS,
+  FORWARD_CHAIN,
+  KUBE_ROUTER,
+  type PodCount,
+  type PodFilters,
+  PodRules,
+} from "./policy-filters.ts";
 export { type PolicyDecision, type PolicyQuery, PolicyTable, type PolicyVerdict } from "./policy-table.ts";

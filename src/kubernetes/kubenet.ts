@@ -6,8 +6,9 @@
 import { addBridgedPod } from "./bridge-cni.ts";
 import type { Cluster } from "./cluster.ts";
 import type { ClusterPod } from "./cluster-pod.ts";
-import type { CniPlugin } from "./cni-plugin.ts";
+import type { CniPlugin, PolicyEnforcement } from "./cni-plugin.ts";
 import { describeGaps } from "./findings.ts";
+import { KUBE_ROUTER } from "./policy-filters.ts";
 
 export interface KubenetOptions {
   /** MTU of the bridge and the pods in bytes; the underlay's when left out (--network-plugin-mtu). */
@@ -18,6 +19,7 @@ export class Kubenet implements CniPlugin {
   readonly name = "kubenet";
   readonly vxlanPorts: readonly number[] = [];
   readonly needsProviderRoutes = true;
+  readonly enforcement: PolicyEnforcement = KUBE_ROUTER;
   readonly #mtu: number | undefined;
 
   constructor(options: KubenetOptions = {}) {

@@ -29,9 +29,12 @@ export interface PolicyCount extends DecisionDescription {
   readonly bytes: number;
 }
 
+/** The decision that an echo request passes whatever policies say, as some plugins have it. No policy's. */
+export const ECHO_PASSES = 1;
+
 export class PolicyDecisions {
   /** By number; 0 is "no rule". */
-  readonly #descriptions: (DecisionDescription | null)[] = [null];
+  readonly #descriptions: (DecisionDescription | null)[] = [null, null];
   readonly #numbers = new Map<string, number>();
   #packets = new Float64Array(64);
   #bytes = new Float64Array(64);
@@ -51,7 +54,7 @@ export class PolicyDecisions {
     return number;
   }
 
-  /** What a number stands for; null for 0, which no rule decided. */
+  /** What a number stands for; null for 0 and `ECHO_PASSES`, which no rule decided. */
   describe(number: number): DecisionDescription | null {
     return this.#descriptions[indexOf(number)]!;
   }

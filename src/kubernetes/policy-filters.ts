@@ -11,7 +11,7 @@ import { DropReason, Protocol } from "../wire/index.ts";
 import type { ClusterPod } from "./cluster-pod.ts";
 import type { PolicyEnforcement } from "./cni-plugin.ts";
 import type { PodPolicies, PolicyCompiler } from "./policy-compiler.ts";
-import type { PolicyDecisions, PolicyDirection } from "./policy-decisions.ts";
+import { ECHO_PASSES, type PolicyDecisions, type PolicyDirection } from "./policy-decisions.ts";
 import { explainDecision } from "./policy-words.ts";
 
 const { ICMP, SCTP, TCP, UDP } = Protocol;
@@ -23,10 +23,25 @@ export interface PodFilters {
   readonly toPod: ConnectionFilter;
 }
 
+/*
+ * What plugins do that Kubernetes leaves to them: about ICMP, which NetworkPolicies do not know, what becomes of what is
+ * refused, and what pods send to their own nodes.
+ *
+ * |                     | echo requests            | other ICMP                    | refused  | pod to its own node |
+ * | ------------------- | ------------------------ | ----------------------------- | -------- | ------------------- |
+ * | kube-router         | pass (CommonICMPRules)   | errors about connections pass | rejected | as egress rules say |
+ * | weave-npc           | as rules without ports   | errors about connections pass | dropped  | passes              |
+ * | Calico (Felix)      | as rules without ports   | errors about connections pass | dropped  | as egress rules say |
+ * | Cilium              | as rules without ports   | errors about connections pass | dropped  | as egress rules say |
+ *
+ * A rule with ports is one for their protocols: it allows no ICMP. kube-router accepts destination-unreachable and
+ * time-exceeded too, but only behind its rule that drops what is INVALID: those about no connection come no further.
+ */
+
 /**
- * Companions that enforce policies for flannel and kubenet do so in the FORWARD chain, which what a pod sends to its own
- * node does not pass: with physdev matches at the pod's bridge port, where br_netfilter hands bridged frames to it. So
- * does weave-npc, whose WEAVE-NPC-EGRESS is in INPUT as well, but returns for destinations of type LOCAL.
+ * In the FORWARD chain, which what a pod sends to its own node does not pass: with physdev matches at the pod's bridge
+ * port, where br_netfilter hands bridged frames to it. So does weave-npc, whose WEAVE-NPC-EGRESS is in INPUT as well, but
+ * returns for destinations of type LOCAL.
  */
 export const FORWARD_CHAIN: PolicyEnforcement = {
   reasons: {
@@ -40,6 +55,12 @@ export const FORWARD_CHAIN: PolicyEnforcement = {
 /** The same where the INPUT chain sends what pods send to their node through their egress rules as well. */
 export const FORWARD_AND_INPUT_CHAINS: PolicyEnforcement = { ...FORWARD_CHAIN, rulesOwnNode: true };
 
+/**
+ * kube-router, the usual companion of plugins that enforce nothing themselves: KUBE-ROUTER-FORWARD and KUBE-ROUTER-INPUT
+ * go through a pod's chain, KUBE-NWPLCY-COMMON accepts echo requests, and what is left is rejected (pkg/controllers/netpol).
+ */
+export const KUBE_ROUTER: PolicyEnforcement = { ...FORWARD_AND_INPUT_CHAINS, echoPasses: true, rejects: true };
+
 /** What rules ask for what holds now. */
 export interface PolicySource {
   readonly decisions: PolicyDecisions;
@@ -51,6 +72,17 @@ export interface PolicySource {
   nameOf(address: number): string;
 }
 
+/** What was decided so, and of that what the pod's own node was at the other end of, and other pods of that node. */
+export interface PodCount {
+  packets: number;
+  /** Of their frames. */
+  bytes: number;
+  nodePackets: number;
+  nodeBytes: number;
+  besidePackets: number;
+  besideBytes: number;
+}
+
 /** Makes a pod's filters, and puts them where the plugin has them. */
 export function attachFilters(
   pod: ClusterPod,
@@ -60,11 +92,12 @@ export function attachFilters(
 ): PodFilters {
   const inside = pod.namespace.device("eth0") as Veth;
   const device = inside.peer;
-  const { reasons, rulesOwnNode } = enforcement;
-  const common = { device, inside, address: pod.address, tracker, reasons, rulesOwnNode };
+  const { reasons, rulesOwnNode, rejects, echoPasses } = enforcement;
+  const common = { device, inside, address: pod.address, tracker, reasons, rulesOwnNode, rejects };
+  const rulesOf = (direction: PolicyDirection): PodRules => new PodRules(pod, direction, source, echoPasses);
   const filters: PodFilters = {
-    fromPod: new ConnectionFilter({ ...common, side: "from-pod", rules: new PodRules(pod, "egress", source) }),
-    toPod: new ConnectionFilter({ ...common, side: "to-pod", rules: new PodRules(pod, "ingress", source) }),
+    fromPod: new ConnectionFilter({ ...common, side: "from-pod", rules: rulesOf("egress") }),
+    toPod: new ConnectionFilter({ ...common, side: "to-pod", rules: rulesOf("ingress") }),
   };
   if (enforcement.attach !== undefined) {
     enforcement.attach(pod, filters);
@@ -80,12 +113,17 @@ export class PodRules implements ConnectionRules {
   readonly pod: ClusterPod;
   readonly direction: PolicyDirection;
   readonly #source: PolicySource;
-  readonly #counts = new Map<number, { packets: number; bytes: number }>();
+  readonly #echoPasses: boolean;
+  readonly #counts = new Map<number, PodCount>();
+  /** Addresses of the pods on the node, signed, and of how many pods they were taken. */
+  #beside: ReadonlySet<number> = new Set();
+  #besideCount = 0;
   /** Whose policies these are. */
   #generation = 0;
   #policies: PodPolicies | null = null;
 
-  constructor(pod: ClusterPod, direction: PolicyDirection, source: PolicySource) {
+  constructor(pod: ClusterPod, direction: PolicyDirection, source: PolicySource, echoPasses = false) {
+    this.#echoPasses = echoPasses;
     this.pod = pod;
     this.direction = direction;
     this.#source = source;
@@ -106,7 +144,7 @@ export class PodRules implements ConnectionRules {
   }
 
   /** What was decided for this pod, by the decision's number; 0 where there was no rule. */
-  get counts(): ReadonlyMap<number, { readonly packets: number; readonly bytes: number }> {
+  get counts(): ReadonlyMap<number, Readonly<PodCount>> {
     return this.#counts;
   }
 
@@ -116,20 +154,38 @@ export class PodRules implements ConnectionRules {
 
   decide(remote: number, protocol: number, port: number): number {
     const { program } = this.policies;
-    return program === null ? 0 : program.decide(remote, protocol, port);
+    if (program === null) return 0;
+    // Of ICMP only an echo request can begin anything.
+    return protocol === ICMP && this.#echoPasses ? ECHO_PASSES : program.decide(remote, protocol, port);
   }
 
-  count(decision: number, bytes: number): void {
-    const own = this.#counts.get(decision);
-    if (own === undefined) this.#counts.set(decision, { packets: 1, bytes });
-    else {
-      own.packets++;
-      own.bytes += bytes;
+  count(decision: number, bytes: number, remote: number): void {
+    let own = this.#counts.get(decision);
+    if (own === undefined) this.#counts.set(decision, (own = newPodCount()));
+    own.packets++;
+    own.bytes += bytes;
+    if (this.#isBeside(remote)) {
+      own.besidePackets++;
+      own.besideBytes += bytes;
+    } else if (this.pod.node.namespace.addresses.isLocal(remote)) {
+      own.nodePackets++;
+      own.nodeBytes += bytes;
     }
     if (decision !== 0) this.#source.decisions.count(decision, bytes);
   }
 
+  #isBeside(remote: number): boolean {
+    const { pods } = this.pod.node;
+    // A node's pods only ever become more.
+    if (this.#besideCount !== pods.length) {
+      this.#beside = new Set(pods.filter(({ hostNetwork }) => !hostNetwork).map(({ address }) => address | 0));
+      this.#besideCount = pods.length;
+    }
+    return this.#beside.has(remote | 0);
+  }
+
   explain(decision: number, remote: number, protocol: number, port: number): string {
+    if (decision === ECHO_PASSES) return "kube-router accepts echo requests, whatever policies say";
     const description = this.#source.decisions.describe(decision);
     if (description === null) return `no ${this.direction} policy isolates ${this.pod.fullName}`;
     const what = { remote: this.#source.nameOf(remote), service: serviceText(protocol, port) };
@@ -139,6 +195,10 @@ export class PodRules implements ConnectionRules {
   policyOf(decision: number): string {
     return this.#source.decisions.policyOf(decision);
   }
+}
+
+function newPodCount(): PodCount {
+  return { packets: 0, bytes: 0, nodePackets: 0, nodeBytes: 0, besidePackets: 0, besideBytes: 0 };
 }
 
 function serviceText(protocol: number, port: number): string {

@@ -182,11 +182,12 @@ export class PolicyTable implements PolicySource {
   }
 
   #decide(pod: ClusterPod, direction: PolicyDirection, remote: number, protocol: number, port: number): PolicyDecision {
-    const rules = new PodRules(pod, direction, this);
+    const { rulesOwnNode, echoPasses } = this.#cluster.cni.enforcement ?? FORWARD_CHAIN;
+    const rules = new PodRules(pod, direction, this, echoPasses);
     const { isolatedBy, policies } = rules.policies;
     const isIsolated = isolatedBy.length > 0;
-    const rulesOwnNode = direction === "egress" && (this.#cluster.cni.enforcement ?? FORWARD_CHAIN).rulesOwnNode;
-    if (!pod.hostNetwork && !rulesOwnNode && this.#isOwnNode(pod, remote))
+    const isOwnRuled = direction === "egress" && rulesOwnNode;
+    if (!pod.hostNetwork && !isOwnRuled && this.#isOwnNode(pod, remote))
       return { ...UNDECIDED, isIsolated, policies, reason: "to or from its own node: always allowed" };
     const decision = rules.decide(remote, protocol, port);
     const description = this.decisions.describe(decision);

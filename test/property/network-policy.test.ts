@@ -26,12 +26,13 @@ const sockets = fc.uniqueArray(
   { minLength: 6, maxLength: 6, selector: ({ protocol, port }) => `${protocol} ${port}` },
 ) as fc.Arbitrary<Pick<PolicyProbe, "protocol" | "port">[]>;
 
-/** Every socket of every pod, asked from every other. */
+/** Every socket of every pod, asked from every other, and pinged. */
 function probesOf({ pods }: Cluster, asked: readonly Pick<PolicyProbe, "protocol" | "port">[]): PolicyProbe[] {
+  const all: readonly Pick<PolicyProbe, "protocol" | "port">[] = [...asked, { protocol: "ICMP", port: 0 }];
   return pods.flatMap((source) =>
     pods
       .filter(({ address }) => address !== source.address)
-      .flatMap((destination) => asked.map((socket) => ({ source, destination, ...socket }))),
+      .flatMap((destination) => all.map((socket) => ({ source, destination, ...socket }))),
   );
 }
 
@@ -72,7 +73,7 @@ function isExpected(
     protocol,
     port,
   };
-  const { ingress, egress } = mayReach(world, probe);
+  const { ingress, egress } = mayReach(world, probe, { echoPasses: cni.enforcement?.echoPasses === true });
   const isOwnNode = source.node === destination.node && source.hostNetwork !== destination.hostNetwork;
   if (!isOwnNode) return ingress && egress;
   return source.hostNetwork || cni.enforcement?.rulesOwnNode !== true || egress;

@@ -34,7 +34,7 @@ export interface NaiveWorld {
   readonly policies: readonly Manifest[];
 }
 
-/** One connection's first packet. */
+/** One connection's first packet; of ICMP, an echo request. */
 export interface NaiveProbe {
   readonly source: NaivePod;
   readonly destination: NaivePod;
@@ -48,10 +48,21 @@ export interface NaiveVerdict {
   readonly allowed: boolean;
 }
 
+/** What Kubernetes leaves to plugins. */
+export interface NaivePlugin {
+  /** kube-router accepts echo requests before it asks any policy. */
+  readonly echoPasses: boolean;
+}
+
 type Direction = "ingress" | "egress";
 
 /** "For a connection from a source pod to a destination pod to be allowed, both the egress policy on the source pod and the ingress policy on the destination pod need to allow the connection." */
-export function mayReach(world: NaiveWorld, probe: NaiveProbe): NaiveVerdict {
+export function mayReach(
+  world: NaiveWorld,
+  probe: NaiveProbe,
+  { echoPasses }: NaivePlugin = { echoPasses: false },
+): NaiveVerdict {
+  if (probe.protocol === "ICMP" && echoPasses) return { ingress: true, egress: true, allowed: true };
   const egress = mayPass(world, probe, "egress");
   const ingress = mayPass(world, probe, "ingress");
   return { ingress, egress, allowed: ingress && egress };

@@ -2,12 +2,25 @@
 import { type Namespace, Stage } from "../../src/datapath/index.ts";
 import { sendDatagram } from "../../src/host/datagram.ts";
 import type { Cluster, ClusterPod } from "../../src/kubernetes/index.ts";
-import { initLength, ipv4, Protocol, sctp, tcp, TcpFlag, udp, writeInit } from "../../src/wire/index.ts";
+import {
+  icmpv4,
+  IcmpType,
+  initLength,
+  ipv4,
+  Protocol,
+  sctp,
+  tcp,
+  TcpFlag,
+  udp,
+  writeInit,
+} from "../../src/wire/index.ts";
 
 export interface PolicyProbe {
   readonly source: ClusterPod;
   readonly destination: ClusterPod;
-  readonly protocol: "TCP" | "UDP" | "SCTP";
+  /** ICMP is an echo request. */
+  readonly protocol: "TCP" | "UDP" | "SCTP" | "ICMP";
+  /** Of TCP, UDP and SCTP. */
   readonly port: number;
 }
 
@@ -24,9 +37,10 @@ const HEADER_LENGTHS = {
   TCP: tcp.HEADER_LENGTH,
   UDP: udp.HEADER_LENGTH,
   SCTP: sctp.HEADER_LENGTH + initLength(),
+  ICMP: icmpv4.HEADER_LENGTH,
 } as const;
 
-/** Sends SYN, datagrams and INIT from any pod to any other, and takes what arrives in place of the pods' own stacks. */
+/** Sends SYN, datagrams, INIT and echo requests from any pod to any other, and takes what arrives in place of the pods' own stacks. */
 export class PolicyProbes {
   readonly #cluster: Cluster;
   /** Those under way, from `#firstPort` on. */
@@ -37,7 +51,7 @@ export class PolicyProbes {
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
     for (const { namespace } of [...cluster.pods, ...cluster.nodes])
-      for (const protocol of [Protocol.TCP, Protocol.SCTP])
+      for (const protocol of [Protocol.TCP, Protocol.SCTP, Protocol.ICMP])
         namespace.protocols.set(protocol, this.#receiverIn(namespace));
   }
 
@@ -79,14 +93,16 @@ export class PolicyProbes {
     const offset = start[handle]!;
     const header = offset + ipv4.headerLength(view, offset);
     // SCTP has its ports where UDP and TCP have theirs.
-    const index = udp.sourcePort(view, header) - this.#firstPort;
+    const isEcho = ipv4.protocol(view, offset) === Protocol.ICMP;
+    const sent = isEcho ? icmpv4.identifier(view, header) : udp.sourcePort(view, header);
+    const index = sent - this.#firstPort;
     const probe = this.#probes[index];
     const isProbe =
       probe !== undefined &&
       namespace === probe.destination.namespace &&
       ipv4.destination(view, offset) === probe.destination.address &&
       ipv4.protocol(view, offset) === Protocol[probe.protocol] &&
-      udp.destinationPort(view, header) === probe.port;
+      (isEcho ? icmpv4.type(view, header) === IcmpType.ECHO : udp.destinationPort(view, header) === probe.port);
     if (isProbe) this.#arrived[index] = true;
     engine.deliver(handle);
   }
@@ -97,7 +113,10 @@ function sendProbe({ source, destination, protocol, port }: PolicyProbe, sourceP
   const length = HEADER_LENGTHS[protocol];
   const options = { protocol: Protocol[protocol], destination: destination.address, pathMtuDiscovery: "want" } as const;
   sendDatagram(source.namespace, options, length, (view, ipOffset, offset, end) => {
-    if (protocol === "TCP") {
+    if (protocol === "ICMP") {
+      icmpv4.write(view, offset, { type: IcmpType.ECHO, identifier: sourcePort, sequence: 1 });
+      icmpv4.updateChecksum(view, offset, end);
+    } else if (protocol === "TCP") {
       tcp.write(view, offset, { ...ports, sequenceNumber: 1, flags: TcpFlag.SYN, window: 64_240 });
       tcp.updateChecksum(view, ipOffset, offset, end);
     } else if (protocol === "UDP") {

@@ -48,8 +48,10 @@ describe("podwire policy explain", () => {
   });
 
   it("tells a node by the address that it takes for the way, and ICMP without ports", () => {
-    const { stdout } = explain("node-a", "backend");
-    expect(stdout).toMatch(/ingress rule \{ "from": \[\{"ipBlock":\{"cidr":"10\.244\.1\.0\/32"\}\}\] \}\n/);
+    const { stdout } = explain("node-a", "backend", "--tcp", "80");
+    expect(stdout).toMatch(/ingress rule \{ "from": \[\{"ipBlock":\{"cidr":"10\.244\.1\.0\/32"\}\}\], "ports": /);
+    const ping = explain("node-a", "backend", "--cni", "calico");
+    expect(ping.stdout).toMatch(/ingress rule \{ "from": \[\{"ipBlock":\{"cidr":"192\.168\.1\.10\/32"\}\}\] \}\n/);
   });
 
   it("tells what is lost for another reason", () => {
@@ -182,7 +184,7 @@ describe("podwire policy explain", () => {
 describe("podwire trace under policies", () => {
   it("names the policy at the hop, and counts what was refused", () => {
     const refused = within(path(), trace, ["frontend", "database", "--tcp", "5432", "--policy", "example"]);
-    expect(refused.stderr).toBe("podwire: refused as isolated by default/database in ingress: 3 packets\n");
+    expect(refused.stderr).toBe("podwire: refused as isolated by default/database in ingress: 1 packet\n");
     const allowed = within(path(), trace, ["frontend", "backend", "--tcp", "8080", "--policy", "example", "--json"]);
     const { there } = JSON.parse(allowed.stdout) as { there: { hops: { device: string; policy?: string }[] } };
     expect(there.hops.flatMap(({ policy: by = [] }) => by)).toEqual(["default/backend"]);

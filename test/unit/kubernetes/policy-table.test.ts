@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Cluster, type PolicyQuery, type PolicyTable } from "../../../src/kubernetes/index.ts";
+import { type Cluster, CNI_NAMES, type PolicyQuery, type PolicyTable } from "../../../src/kubernetes/index.ts";
 import { HopRecorder } from "../../../src/datapath/index.ts";
 import { parseIpv4 } from "../../../src/wire/index.ts";
 import {
@@ -82,7 +82,7 @@ describe("the verdict on a connection", () => {
   });
 
   it("takes ports by number, range and name, of the pod that is connected to", () => {
-    const cluster = createPolicyCluster("flannel");
+    const cluster = createPolicyCluster("calico");
     cluster.policies.set({
       networkPolicies: [
         policy("ports", {
@@ -192,7 +192,7 @@ describe("the verdict on a connection", () => {
   });
 
   it("lets the own node through, and asks about what goes there as the plugin does", () => {
-    const answers = ["weave", "calico", "cilium"].map((cni) => {
+    const answers = ["weave", "calico", "cilium", "flannel", "kubenet"].map((cni) => {
       const cluster = createPolicyCluster(cni);
       cluster.policies.set({ networkPolicies: [policy("deny", { ingress: [], egress: [] })] });
       return [
@@ -205,7 +205,29 @@ describe("the verdict on a connection", () => {
       [true, false, true],
       [true, false, false],
       [true, false, false],
+      [true, false, false],
+      [true, false, false],
     ]);
+  });
+
+  it("is that echo requests pass where kube-router enforces, and else that they pass rules without ports", () => {
+    const answers = CNI_NAMES.map((cni) => {
+      const cluster = createPolicyCluster(cni);
+      const anything = policy("anything", { podSelector: labelled({ app: "database" }), ingress: [rule(null)] });
+      cluster.policies.set({
+        networkPolicies: [policy("http", { ingress: [rule(null, [port("TCP", 80)])] }), anything],
+      });
+      const { ingress } = cluster.policies.verdict({
+        source: podOf(cluster, "client"),
+        destination: podOf(cluster, "backend"),
+        protocol: "ICMP",
+      });
+      expect(allows(cluster, "client", "database", 0, "ICMP")).toBe(true);
+      return [cni, ingress.isAllowed, ingress.policy];
+    });
+    const passing = answers.filter(([, isAllowed]) => isAllowed).map(([cni]) => cni);
+    expect(passing).toEqual(CNI_NAMES.filter((cni) => /^(flannel|kubenet)/.test(cni)));
+    expect(answers.every(([, , by]) => by === null)).toBe(true);
   });
 
   it("knows pods with hostNetwork by their node's address alone, and no policy selects them", () => {
