@@ -4,7 +4,6 @@ import {
   type Calico,
   type Cluster,
   type ClusterNode,
-  type NetworkPolicy,
   type PolicyDirection,
   workloadFilterOf,
 } from "../kubernetes/index.ts";
@@ -16,28 +15,18 @@ import {
   type FirewallCount,
   type FirewallMatch,
   type FirewallRule,
+  less,
   marked,
   NOTHING_COUNTED,
   sumOf,
 } from "./firewall-table.ts";
-import {
-  decidedFor,
-  hashedName,
-  type PodFirewall,
-  podFirewalls,
-  portsMatches,
-  receiversOf,
-  withoutHeaders,
-} from "./firewall-policies.ts";
+import { tierChains, tierRules } from "./firewall-calico-tiers.ts";
+import { passedTwice, type PodFirewall, podFirewalls, withoutHeaders } from "./firewall-policies.ts";
 
 /** Felix's marks: a policy accepted the packet. */
 const ACCEPTED = "0x10000/0x10000";
-const NOT_ACCEPTED = "0x0/0x10000";
-/** Of a chain's name at most. */
-const HASH_LENGTH = 19;
 
 const TO = { egress: "cali-fw-", ingress: "cali-tw-" } as const;
-const POLICY = { egress: "cali-po-_", ingress: "cali-pi-_" } as const;
 
 /** IP-in-IP, protocol 4, as iptables calls it. */
 const IPIP = "ipencap";
@@ -47,6 +36,8 @@ export function calicoChains(cluster: Cluster, node: ClusterNode): FirewallChain
   const { port } = cluster.cni as Calico;
   const tunnels = tunnelRules(node, port);
   const [from, to] = [passed(firewalls, "egress"), passed(firewalls, "ingress")];
+  const twice = passedTwice(firewalls);
+  const accepted = less(sumOf(firewalls.map(({ allowed }) => allowed)), twice);
   return [
     {
       name: "INPUT",
@@ -56,7 +47,10 @@ export function calicoChains(cluster: Cluster, node: ClusterNode): FirewallChain
     {
       name: "FORWARD",
       isBuiltIn: true,
-      rules: [{ ...sumOf([from, to]), target: "cali-FORWARD", matches: [comment("cali:wUHhoiAYhphO9Mso")] }],
+      rules: [
+        { ...less(sumOf([from, to]), twice), target: "cali-FORWARD", matches: [comment("cali:wUHhoiAYhphO9Mso")] },
+        { ...accepted, target: "ACCEPT", matches: [comment("Policy explicitly accepted packet."), marked(ACCEPTED)] },
+      ],
     },
     { name: "OUTPUT", isBuiltIn: true, rules: [] },
     {
@@ -82,7 +76,7 @@ export function calicoChains(cluster: Cluster, node: ClusterNode): FirewallChain
       firewalls.filter(({ direction }) => direction === "ingress"),
     ),
     ...firewalls.map((firewall) => podChain(firewall, port)),
-    ...policyChains(cluster, firewalls),
+    ...tierChains(cluster, firewalls),
   ];
 }
 
@@ -171,10 +165,6 @@ function dispatch(name: string, firewalls: readonly PodFirewall[]): FirewallChai
   return { name, isBuiltIn: false, rules: [...rules, unknown] };
 }
 
-function policyChainName({ namespace, name }: NetworkPolicy, direction: PolicyDirection): string {
-  return `${POLICY[direction]}${hashedName(`${namespace}/knp.default.${name}`, HASH_LENGTH, 64)}`;
-}
-
 /** Tunnel packets would carry anything past policies. */
 function tunnelDrops(firewall: PodFirewall, port: number): FirewallRule[] {
   if (firewall.direction !== "egress") return [];
@@ -188,11 +178,7 @@ function tunnelDrops(firewall: PodFirewall, port: number): FirewallRule[] {
 }
 
 function podChain(firewall: PodFirewall, port: number): FirewallChain {
-  const { direction, policies, known, invalid, fresh, allowed, refused, allowedBy } = firewall;
-  const before = (index: number): ReturnType<typeof sumOf> => {
-    const earlier = sumOf(policies.slice(0, index).map((policy) => allowedBy.get(policy)!));
-    return { packets: fresh.packets - earlier.packets, bytes: fresh.bytes - earlier.bytes };
-  };
+  const { direction, known, invalid, fresh } = firewall;
   const drops = tunnelDrops(firewall, port);
   const rules: FirewallRule[] = [
     { ...known, target: "ACCEPT", matches: [connectionState("RELATED,ESTABLISHED")] },
@@ -203,45 +189,7 @@ function podChain(firewall: PodFirewall, port: number): FirewallChain {
       mark: { shown: "MARK and 0xfffeffff", written: "--set-xmark 0x0/0x10000" },
     },
     ...drops,
-    ...policies.flatMap((policy, index): FirewallRule[] => [
-      { ...before(index), target: policyChainName(policy, direction), matches: [marked(NOT_ACCEPTED)] },
-      {
-        ...allowedBy.get(policy)!,
-        target: "RETURN",
-        matches: [comment("Return if policy accepted"), marked(ACCEPTED)],
-      },
-    ]),
-    policies.length > 0
-      ? { ...refused, target: "DROP", matches: [comment("Drop if no policies passed packet"), marked(NOT_ACCEPTED)] }
-      : { ...allowed, target: "RETURN", matches: [comment("Return if profile accepted")] },
+    ...tierRules(firewall),
   ];
   return { name: `${TO[direction]}${deviceOf(firewall)}`, isBuiltIn: false, rules };
-}
-
-function policyChains(cluster: Cluster, firewalls: readonly PodFirewall[]): FirewallChain[] {
-  const chains = new Map<string, FirewallChain>();
-  for (const { direction, policies } of firewalls)
-    for (const policy of policies) {
-      const name = policyChainName(policy, direction);
-      const selected = firewalls.filter((other) => other.direction === direction && other.policies.includes(policy));
-      const rules = policy[direction]!.flatMap((rule, index) => {
-        const count = sumOf(selected.map(({ pod }) => decidedFor(cluster, pod, direction, policy, index)));
-        const set = `cali40s:${hashedName(`${name}/${index}`, 22, 64)}`;
-        const side = direction === "ingress" ? "src" : "dst";
-        const peers = { module: "set", shown: `match-set ${set} ${side}`, written: `--match-set ${set} ${side}` };
-        const title = comment(`Policy ${policy.namespace}/knp.default.${policy.name} ${direction}`);
-        return portsMatches(rule, receiversOf(cluster, direction, selected)).map(
-          ({ protocol, matches }, at): FirewallRule => ({
-            // One count for the rule: where it takes several of iptables' rules, the first has it.
-            ...(at === 0 ? count : NOTHING_COUNTED),
-            ...(protocol !== undefined && { protocol }),
-            matches: [title, ...(rule.peers === null ? [] : [peers]), ...matches],
-            target: "MARK",
-            mark: { shown: "MARK or 0x10000", written: `--set-xmark ${ACCEPTED}` },
-          }),
-        );
-      });
-      chains.set(name, { name, isBuiltIn: false, rules });
-    }
-  return [...chains.values()];
 }

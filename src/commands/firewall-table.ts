@@ -21,14 +21,14 @@ export interface FirewallMatch {
 export interface FirewallRule extends FirewallCount {
   /** "tcp"; "all" when left out. */
   readonly protocol?: string;
-  /** Name of a device, or its beginning and "+". */
+  /** Name of a device, or its beginning and "+"; behind a "!", any other. */
   readonly in?: string;
   readonly out?: string;
   /** A prefix, or an address alone. */
   readonly source?: string;
   readonly destination?: string;
   readonly matches?: readonly FirewallMatch[];
-  /** A chain or what ends the way; "MARK" with its value in `mark`. */
+  /** A chain or what ends the way; "MARK" and "REJECT" with their options in `mark`. */
   readonly target: string;
   /** Whether it goes there for good. */
   readonly isGoto?: boolean;
@@ -40,6 +40,8 @@ export interface FirewallChain {
   readonly name: string;
   /** Of the kernel's own chains, what becomes of packets at their end: all pass. */
   readonly isBuiltIn: boolean;
+  /** And how much came to their end, where it is known to. */
+  readonly passed?: FirewallCount;
   readonly rules: readonly FirewallRule[];
 }
 
@@ -51,8 +53,39 @@ export function comment(text: string): FirewallMatch {
   };
 }
 
+/** An ipset of sources or destinations. */
+export function inSet(name: string, side: "src" | "dst"): FirewallMatch {
+  return { module: "set", shown: `match-set ${name} ${side}`, written: `--match-set ${name} ${side}` };
+}
+
+/** One of the node's own addresses. */
+export function isLocal(side: "src" | "dst"): FirewallMatch {
+  return { module: "addrtype", shown: `ADDRTYPE match ${side}-type LOCAL`, written: `--${side}-type LOCAL` };
+}
+
+/** MARK's options: these bits are set in the packet's mark. */
+export function setsMark(bits: string): NonNullable<FirewallRule["mark"]> {
+  return { shown: `MARK or ${bits}`, written: `--set-xmark ${bits}/${bits}` };
+}
+
+/** The same: these bits are taken off, of which `kept` are all others. */
+export function clearsMark(bits: string, kept: string): NonNullable<FirewallRule["mark"]> {
+  return { shown: `MARK and ${kept}`, written: `--set-xmark 0x0/${bits}` };
+}
+
+/** REJECT's options. */
+export const REJECTED: NonNullable<FirewallRule["mark"]> = {
+  shown: "reject-with icmp-port-unreachable",
+  written: "--reject-with icmp-port-unreachable",
+};
+
 export function connectionState(state: string): FirewallMatch {
   return { module: "conntrack", shown: `ctstate ${state}`, written: `--ctstate ${state}` };
+}
+
+/** A packet that has not all bits of the mark. */
+export function notMarked(mark: string): FirewallMatch {
+  return { module: "mark", shown: `mark match ! ${mark}`, written: `! --mark ${mark}` };
 }
 
 /** A packet that carries the mark, or with "0x0/...", that does not. */
@@ -71,6 +104,11 @@ export function sumOf(counts: readonly FirewallCount[]): FirewallCount {
     (sum, { packets, bytes }) => ({ packets: sum.packets + packets, bytes: sum.bytes + bytes }),
     NOTHING_COUNTED,
   );
+}
+
+/** What is left of a count. */
+export function less(count: FirewallCount, part: FirewallCount): FirewallCount {
+  return { packets: count.packets - part.packets, bytes: count.bytes - part.bytes };
 }
 
 /** A table of these chains, the kernel's own first, and those in order of their names. */

@@ -1,6 +1,6 @@
 /** A filter table as iptables prints it (iptables/iptables.c, 1.8), and as `nft -j list ruleset` does. */
 import { formatPrefix, parsePrefix } from "../wire/index.ts";
-import type { FirewallChain, FirewallRule } from "./firewall-table.ts";
+import { type FirewallChain, type FirewallRule, NOTHING_COUNTED } from "./firewall-table.ts";
 
 export interface ListOptions {
   readonly isVerbose: boolean;
@@ -23,8 +23,8 @@ function referencesTo({ name }: FirewallChain, all: readonly FirewallChain[]): n
 }
 
 function chainText(chain: FirewallChain, references: number, options: ListOptions): string {
-  const { name, isBuiltIn, rules } = chain;
-  const counters = options.isVerbose ? " 0 packets, 0 bytes" : "";
+  const { name, isBuiltIn, rules, passed = NOTHING_COUNTED } = chain;
+  const counters = options.isVerbose ? ` ${passed.packets} packets, ${passed.bytes} bytes` : "";
   const what = isBuiltIn ? `policy ACCEPT${counters}` : `${references} references`;
   const counts = options.isVerbose ? " pkts bytes " : "";
   const devices = options.isVerbose ? " in     out    " : "";
@@ -61,8 +61,8 @@ function countText(count: number): string {
 /** `iptables -S` */
 export function specificationText(chains: readonly FirewallChain[], isVerbose: boolean): string {
   const lines = [
-    ...chains.map(({ name, isBuiltIn }) =>
-      isBuiltIn ? `-P ${name} ACCEPT${isVerbose ? " -c 0 0" : ""}` : `-N ${name}`,
+    ...chains.map(({ name, isBuiltIn, passed = NOTHING_COUNTED }) =>
+      isBuiltIn ? `-P ${name} ACCEPT${isVerbose ? ` -c ${passed.packets} ${passed.bytes}` : ""}` : `-N ${name}`,
     ),
     ...chains.flatMap(({ name, rules }) => rules.map((rule) => `-A ${name} ${ruleWords(rule, isVerbose)}`)),
   ];
@@ -119,6 +119,12 @@ export function rulesetRecord(chains: readonly FirewallChain[], table: "filter" 
 }
 
 const VERDICTS: Readonly<Record<string, string>> = { ACCEPT: "accept", DROP: "drop", RETURN: "return" };
+/** Targets that have statements of their own, or are extensions. */
+const STATEMENTS: Readonly<Record<string, object>> = {
+  MARK: { xt: { type: "target", name: "MARK" } },
+  NFLOG: { xt: { type: "target", name: "NFLOG" } },
+  REJECT: { reject: { type: "icmp", expr: "port-unreachable" } },
+};
 
 function expressions(rule: FirewallRule): object[] {
   const { protocol, source, destination, matches = [], target, isGoto, packets, bytes } = rule;
@@ -131,9 +137,7 @@ function expressions(rule: FirewallRule): object[] {
   const end =
     verdict !== undefined
       ? { [verdict]: null }
-      : target === "MARK"
-        ? { xt: { type: "target", name: "MARK" } }
-        : { [isGoto === true ? "goto" : "jump"]: { target } };
+      : (STATEMENTS[target] ?? { [isGoto === true ? "goto" : "jump"]: { target } });
   return [
     ...address("saddr", source),
     ...address("daddr", destination),

@@ -7,6 +7,7 @@ import {
   createCni,
   createExampleCluster,
   examplePolicies,
+  parsePolicies,
 } from "../../../src/kubernetes/index.ts";
 import { formatIpv4 } from "../../../src/wire/index.ts";
 import { frame, packet, udpPacket } from "../../conformance/frames.ts";
@@ -65,16 +66,18 @@ describe("iptables", () => {
 
   it.each([
     ["calico", /cali-pi-_/, /Drop if no policies passed packet/],
-    ["flannel", /KUBE-NWPLCY-/, /rule to drop what no policy accepted/],
-    ["kubenet", /KUBE-NWPLCY-/, /rule to drop what no policy accepted/],
+    ["flannel", /KUBE-NWPLCY-/, /rule to REJECT traffic destined for POD/],
+    ["kubenet", /KUBE-NWPLCY-/, /rule to REJECT traffic destined for POD/],
     ["weave", /WEAVE-NPC-INGRESS/, /-A FORWARD -o weave -c/],
   ])("has chains of %s whose counters moved", (cni, chain, drop) => {
     const lines = run(played(cni), "node-b", "-S", "-v").out.split("\n");
-    const rules = lines.filter((line) => line.startsWith("-A ") && / --dports 8080 /.test(line));
+    const rules = lines.filter(
+      (line) => line.startsWith("-A ") && / --dports 8080 /.test(line) && !line.endsWith("RETURN"),
+    );
     expect(rules).toHaveLength(1);
     expect(rules[0]).toMatch(chain);
     expect(rules[0]).toMatch(/ -c 1 \d\d /);
-    expect(lines.filter((line) => drop.test(line) && / -c 1 \d\d -j DROP/.test(line))).toHaveLength(1);
+    expect(lines.filter((line) => drop.test(line) && / -c 1 \d\d -j (DROP|REJECT)/.test(line))).toHaveLength(1);
     expect(lines.some((line) => / --dports 5432 .*-c 0 0 /.test(line))).toBe(true);
   });
 
@@ -118,13 +121,46 @@ describe("iptables", () => {
     expect(run(played("flannel"), "node-b", "-S", "-t", "raw").out).toBe("-P PREROUTING ACCEPT\n-P OUTPUT ACCEPT\n");
   });
 
+  it.each([
+    ["flannel", /^-A KUBE-ADMPLCY-\S+ .*-c 1 \d+ -j REJECT --reject-with icmp-port-unreachable$/],
+    ["calico", /^-A cali-pi-_\S+ .*"Policy kanp\.adminnetworkpolicy\.deny ingress".* -c 1 \d+ -j DROP$/],
+    ["weave", /^-A WEAVE-NPC-ADMIN .*rule 0 of deny" -c 1 \d+ -j DROP$/],
+  ])("shows under %s what an administrator's policy drops, and nothing that accepts it", (cni, drop) => {
+    const cluster = createExampleCluster({ cni: createCni(cni) });
+    cluster.policies.set(
+      parsePolicies(
+        [
+          {
+            apiVersion: "policy.networking.k8s.io/v1alpha1",
+            kind: "AdminNetworkPolicy",
+            metadata: { name: "deny" },
+            spec: {
+              priority: 1,
+              subject: { namespaces: {} },
+              ingress: [{ action: "Deny", from: [{ namespaces: {} }] }],
+            },
+          },
+        ],
+        "test",
+      ),
+    );
+    const [database, backend] = ["database", "backend"].map((name) => cluster.endpoint(name)!);
+    database!.host.tcp.connect(backend!.address, 8080, {});
+    cluster.engine.run(cluster.engine.now + 500e6);
+    const lines = run(cluster, "node-b", "-S", "-v").out.split("\n");
+    expect(lines.filter((line) => drop.test(line))).toHaveLength(1);
+    expect(lines.filter((line) => / -c [1-9]\d* \d+ -j (ACCEPT|DROP|REJECT)/.test(line))).toHaveLength(1);
+  });
+
   it("lists each chain that it goes to, under every plugin, and all rules as JSON", () => {
     for (const cni of CNI_NAMES) {
       const cluster = played(cni);
       const { out } = run(cluster, "node-b", "-S");
       const chains = [...out.matchAll(/^-[PN] (\S+)/gm)].map(([, name]) => name);
       const targets = [...out.matchAll(/ -[jg] (\S+)/g)].map(([, name]) => name!);
-      expect(targets.filter((name) => !["ACCEPT", "DROP", "RETURN", "MARK", ...chains].includes(name))).toEqual([]);
+      expect(
+        targets.filter((name) => !["ACCEPT", "DROP", "RETURN", "MARK", "REJECT", "NFLOG", ...chains].includes(name)),
+      ).toEqual([]);
       const { nftables } = JSON.parse(run(cluster, "node-b", "-L", "--json").out) as { nftables: object[] };
       expect(nftables.filter((object) => "rule" in object)).toHaveLength(targets.length);
       expect(nftables.filter((object) => "chain" in object)).toHaveLength(chains.length);
