@@ -134,13 +134,13 @@ function commonChain(firewalls: readonly PodFirewall[]): FirewallChain {
     target,
     matches: [comment(text), connectionState(name)],
   });
-  const icmp = (count: FirewallCount, type: number, text: string): FirewallRule => ({
+  const icmp = (count: FirewallCount, type: number, named: string, text: string): FirewallRule => ({
     ...count,
     protocol: "icmp",
     target: "ACCEPT",
     matches: [
       comment(`allow icmp ${text}`),
-      { module: "icmp", shown: `icmptype ${type}`, written: `--icmp-type ${type}` },
+      { module: "icmp", shown: `icmptype ${type}`, named: `icmp ${named}`, written: `--icmp-type ${type}` },
     ],
   });
   const echoes = firewalls.flatMap(({ decided }) => decided.filter(({ what }) => what === "echo"));
@@ -151,9 +151,9 @@ function commonChain(firewalls: readonly PodFirewall[]): FirewallChain {
     rules: [
       state(invalid, "DROP", "INVALID", "rule to drop invalid state for pod"),
       state(known, "ACCEPT", "RELATED,ESTABLISHED", "rule for stateful firewall for pod"),
-      icmp(sumOf(echoes.map(({ all }) => all)), 8, "echo requests"),
-      icmp(NOTHING_COUNTED, 3, "destination unreachable messages"),
-      icmp(NOTHING_COUNTED, 11, "time exceeded messages"),
+      icmp(sumOf(echoes.map(({ all }) => all)), 8, "echo-request", "echo requests"),
+      icmp(NOTHING_COUNTED, 3, "destination-unreachable", "destination unreachable messages"),
+      icmp(NOTHING_COUNTED, 11, "time-exceeded", "time exceeded messages"),
     ],
   };
 }

@@ -14,6 +14,8 @@ export interface FirewallMatch {
   readonly module: string;
   /** "ctstate RELATED,ESTABLISHED" */
   readonly shown: string;
+  /** The same without -n, where that is another: "icmp echo-request". */
+  readonly named?: string;
   /** "--ctstate RELATED,ESTABLISHED" */
   readonly written: string;
 }

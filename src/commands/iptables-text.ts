@@ -1,10 +1,18 @@
-/** A filter table as iptables prints it (iptables/iptables.c, 1.8), and as `nft -j list ruleset` does. */
+/**
+ * A filter table as iptables prints it (iptables/xshared.c, 1.8: protocols by name with -n too, as in all versions of it but
+ * 1.8.9 and 1.8.10), and as `nft -j list ruleset` does.
+ */
 import { formatPrefix, parsePrefix } from "../wire/index.ts";
 import { type FirewallChain, type FirewallRule, NOTHING_COUNTED } from "./firewall-table.ts";
 
 export interface ListOptions {
   readonly isVerbose: boolean;
   readonly isNumeric: boolean;
+  /** Numbers in full. */
+  readonly isExact: boolean;
+  readonly hasLineNumbers: boolean;
+  /** Only the rule of this number, without a heading. */
+  readonly rule: number | null;
 }
 
 const ANYWHERE = "0.0.0.0/0";
@@ -26,25 +34,31 @@ function chainText(chain: FirewallChain, references: number, options: ListOption
   const { name, isBuiltIn, rules, passed = NOTHING_COUNTED } = chain;
   const counters = options.isVerbose ? ` ${passed.packets} packets, ${passed.bytes} bytes` : "";
   const what = isBuiltIn ? `policy ACCEPT${counters}` : `${references} references`;
-  const counts = options.isVerbose ? " pkts bytes " : "";
+  const numbers = options.hasLineNumbers ? "num  " : "";
+  const counts = !options.isVerbose ? "" : options.isExact ? "    pkts      bytes " : " pkts bytes ";
   const devices = options.isVerbose ? " in     out    " : "";
-  const head = `${counts}${"target".padEnd(9)}  prot opt${devices} ${"source".padEnd(19)}  ${"destination".padEnd(19)} `;
-  const lines = rules.map((rule) => ruleText(rule, options));
-  return [`Chain ${name} (${what})`, head, ...lines].map((line) => `${line}\n`).join("");
+  const head = `${numbers}${counts}${"target".padEnd(9)}  prot opt${devices} ${"source".padEnd(19)}  ${"destination".padEnd(19)} `;
+  const lines = rules.map((rule, index) => ruleText(rule, index + 1, options));
+  const shown =
+    options.rule === null ? [`Chain ${name} (${what})`, head, ...lines] : lines.slice(options.rule - 1, options.rule);
+  return shown.map((line) => `${line}\n`).join("");
 }
 
-function ruleText(rule: FirewallRule, { isVerbose, isNumeric }: ListOptions): string {
+function ruleText(rule: FirewallRule, number: number, options: ListOptions): string {
+  const { isVerbose, isNumeric, isExact, hasLineNumbers } = options;
   const { protocol = "all", source = ANYWHERE, destination = ANYWHERE, matches = [], target, isGoto, mark } = rule;
-  const counts = isVerbose ? `${countText(rule.packets)}${countText(rule.bytes)}` : "";
-  const devices = isVerbose ? ` ${(rule.in ?? "*").padEnd(6)} ${(rule.out ?? "*").padEnd(6)} ` : "";
+  const countOf = (count: number): string => (isExact ? `${String(count).padStart(8)} ` : countText(count));
+  const numbers = hasLineNumbers ? `${String(number).padEnd(4)} ` : "";
+  const counts = isVerbose ? `${countOf(rule.packets)}${countOf(rule.bytes)}` : "";
+  const device = (name: string | undefined): string => (name ?? (isNumeric ? "*" : "any")).padEnd(6);
+  const devices = isVerbose ? ` ${device(rule.in)} ${device(rule.out)} ` : "";
   const address = (text: string): string => (text === ANYWHERE && !isNumeric ? "anywhere" : text).padEnd(19);
   const words = [
-    ...matches.map(({ shown }) => shown),
+    ...matches.map(({ shown, named }) => (isNumeric ? shown : (named ?? shown))),
     ...(mark === undefined ? [] : [mark.shown]),
-    ...(isGoto === true ? ["[goto] "] : []),
   ];
-  const tail = words.map((word) => ` ${word}`).join("");
-  return `${counts}${target.padEnd(9)}  ${protocol.padEnd(5)}-- ${devices} ${address(source)}  ${address(destination)} ${tail}`;
+  const tail = `${isGoto === true ? "[goto] " : ""}${words.map((word) => ` ${word}`).join("")}`;
+  return `${numbers}${counts}${target.padEnd(9)}  ${protocol.padEnd(5)}-- ${devices} ${address(source)}  ${address(destination)} ${tail}`;
 }
 
 /** Five digits, then in thousands, millions and so on. */
@@ -58,15 +72,15 @@ function countText(count: number): string {
   return `${Math.round(rest / 1000)}T `;
 }
 
-/** `iptables -S` */
-export function specificationText(chains: readonly FirewallChain[], isVerbose: boolean): string {
-  const lines = [
-    ...chains.map(({ name, isBuiltIn, passed = NOTHING_COUNTED }) =>
-      isBuiltIn ? `-P ${name} ACCEPT${isVerbose ? ` -c ${passed.packets} ${passed.bytes}` : ""}` : `-N ${name}`,
-    ),
-    ...chains.flatMap(({ name, rules }) => rules.map((rule) => `-A ${name} ${ruleWords(rule, isVerbose)}`)),
-  ];
-  return lines.map((line) => `${line}\n`).join("");
+/** `iptables -S`; with the number of a rule, that one alone. */
+export function specificationText(chains: readonly FirewallChain[], rule: number | null, isVerbose: boolean): string {
+  const heads = chains.map(({ name, isBuiltIn, passed = NOTHING_COUNTED }) =>
+    isBuiltIn ? `-P ${name} ACCEPT${isVerbose ? ` -c ${passed.packets} ${passed.bytes}` : ""}` : `-N ${name}`,
+  );
+  const lines = chains.flatMap(({ name, rules }) =>
+    (rule === null ? rules : rules.slice(rule - 1, rule)).map((own) => `-A ${name} ${ruleWords(own, isVerbose)}`),
+  );
+  return [...(rule === null ? heads : []), ...lines].map((line) => `${line}\n`).join("");
 }
 
 function ruleWords(rule: FirewallRule, isVerbose: boolean): string {
@@ -75,8 +89,8 @@ function ruleWords(rule: FirewallRule, isVerbose: boolean): string {
   return [
     ...(source === undefined ? [] : [`-s ${address(source)}`]),
     ...(destination === undefined ? [] : [`-d ${address(destination)}`]),
-    ...(rule.in === undefined ? [] : [`-i ${rule.in}`]),
-    ...(rule.out === undefined ? [] : [`-o ${rule.out}`]),
+    ...(rule.in === undefined ? [] : [deviceWords("-i", rule.in)]),
+    ...(rule.out === undefined ? [] : [deviceWords("-o", rule.out)]),
     ...(protocol === undefined ? [] : [`-p ${protocol}`]),
     ...matches.map(({ module, written }) => `-m ${module} ${written}`),
     ...(isVerbose ? [`-c ${rule.packets} ${rule.bytes}`] : []),
@@ -94,6 +108,9 @@ const HOOKS: Readonly<Record<string, string>> = {
 
 /** Where a table's chains stand among others of their hook. */
 const PRIORITIES = { filter: 0, raw: -300 } as const;
+function deviceWords(option: string, name: string): string {
+  return name.startsWith("!") ? `! ${option} ${name.slice(1)}` : `${option} ${name}`;
+}
 
 /** As `nft -j list table ip filter` has it: what nftables has no words for is told as `xt`. */
 export function rulesetRecord(chains: readonly FirewallChain[], table: "filter" | "raw"): object {
@@ -128,9 +145,11 @@ const STATEMENTS: Readonly<Record<string, object>> = {
 
 function expressions(rule: FirewallRule): object[] {
   const { protocol, source, destination, matches = [], target, isGoto, packets, bytes } = rule;
-  const equal = (left: object, right: unknown): object => ({ match: { op: "==", left, right } });
+  const equal = (left: object, right: unknown, op = "=="): object => ({ match: { op, left, right } });
   const meta = (key: string, name: string | undefined): object[] =>
-    name === undefined ? [] : [equal({ meta: { key } }, name.replace(/\+$/, "*"))];
+    name === undefined
+      ? []
+      : [equal({ meta: { key } }, name.replace(/^!/, "").replace(/\+$/, "*"), name.startsWith("!") ? "!=" : "==")];
   const address = (field: string, text: string | undefined): object[] =>
     text === undefined ? [] : [equal({ payload: { protocol: "ip", field } }, addressRecord(text))];
   const verdict = VERDICTS[target];

@@ -3,41 +3,46 @@ import { Calico, Cilium, Weave } from "../kubernetes/index.ts";
 import { type Command, CommandError, nodeOf, type Place } from "./command.ts";
 import { calicoChains } from "./firewall-calico.ts";
 import { calicoRawChains } from "./firewall-calico-raw.ts";
-import { kubeRouterChains } from "./firewall-kube-router.ts";
 import { ciliumChains } from "./firewall-cilium.ts";
-import { weaveChains } from "./firewall-weave.ts";
+import { kubeRouterChains } from "./firewall-kube-router.ts";
 import { type FirewallChain, orderChains } from "./firewall-table.ts";
+import { weaveChains } from "./firewall-weave.ts";
+import { HELP_TEXT, readIptablesOptions, VERSION_TEXT } from "./iptables-options.ts";
 import { listText, rulesetRecord, specificationText } from "./iptables-text.ts";
-import { readWordOptions } from "./word-options.ts";
 
-const LONG: Readonly<Record<string, string>> = {
-  "--list": "-L",
-  "--list-rules": "-S",
-  "--verbose": "-v",
-  "--numeric": "-n",
-  "--table": "-t",
-  "--line-numbers": "-0",
-};
+/** Those of the kernel that podwire has nothing in. */
+const OTHER_TABLES = ["nat", "mangle", "security"];
+
+/** Where counts are that a node with Cilium's programs has not in its tables. */
+const CILIUM_NOTE =
+  "iptables: Cilium's programs decide before these chains see anything; podwire's trace, drops and `policy check` tell what they decided (on a node: cilium-dbg bpf policy get, hubble observe --verdict DROPPED)\n";
 
 export const iptables: Command = (place, words, terminal) => {
-  const isJson = words.includes("--json");
-  const short = words.filter((word) => word !== "--json").map((word) => LONG[word] ?? word);
-  const unknown = short.find((word) => word.startsWith("--"));
-  if (unknown !== undefined) throw new CommandError(`iptables: unknown option "${unknown}"`, 2);
-  const { values, operands } = readWordOptions("iptables", short, "LSvnt:xw");
-  const table = values.get("t") ?? "filter";
-  if (table !== "filter" && table !== "raw")
-    throw new CommandError(`iptables: can't show table '${table}': podwire has filter and raw alone`, 3);
-  if (values.has("L") && values.has("S")) throw new CommandError("iptables: Can't use -S with -L", 2);
-  if (!values.has("L") && !values.has("S") && !isJson)
-    throw new CommandError("iptables: no command specified (podwire has -L and -S)", 2);
+  const options = readIptablesOptions(words);
+  const { command, chain, rule } = options;
+  if (command === "--version" || command === "--help") {
+    terminal.out(command === "--help" ? HELP_TEXT : VERSION_TEXT);
+    return 0;
+  }
+  const table = requireTable(options.table);
   const all = table === "filter" ? filterTable(place) : rawTable(place);
-  const chains = operands.length === 0 ? all : operands.map((name) => requireChain(all, name));
-  if (isJson) terminal.out(`${JSON.stringify(rulesetRecord(chains, table))}\n`);
-  else if (values.has("S")) terminal.out(specificationText(chains, values.has("v")));
-  else terminal.out(listText(chains, all, { isVerbose: values.has("v"), isNumeric: values.has("n") }));
+  const chains = chain === null ? all : [requireChain(all, chain)];
+  if (command === "--json") terminal.out(`${JSON.stringify(rulesetRecord(chains, table))}\n`);
+  else if (command === "-S") terminal.out(specificationText(chains, rule, options.isVerbose));
+  else terminal.out(listText(chains, all, { ...options, rule }));
+  const { cni, policies } = place.cluster;
+  if (cni instanceof Cilium && policies.isTracking && nodeOf(place) !== undefined) terminal.error(CILIUM_NOTE);
   return 0;
 };
+
+/** @throws CommandError */
+function requireTable(table: string): "filter" | "raw" {
+  if (table === "filter" || table === "raw") return table;
+  const text = OTHER_TABLES.includes(table)
+    ? `can't show table '${table}': podwire has filter and raw alone`
+    : `table '${table}' does not exist\nPerhaps iptables or your kernel needs to be upgraded.`;
+  throw new CommandError(`iptables v1.8.9 (nf_tables): ${text}`, 3);
+}
 
 function requireChain(chains: readonly FirewallChain[], name: string): FirewallChain {
   const found = chains.find((chain) => chain.name === name);

@@ -14,6 +14,7 @@ import { type ConnectionTracker, Finding } from "./connection-tracker.ts";
 import type { Engine } from "./engine.ts";
 import { FilterFragments } from "./filter-fragments.ts";
 import type { NetDevice } from "./net-device.ts";
+import { rejectFrame } from "./reject-frame.ts";
 import type { Stage } from "./stage.ts";
 import { TrackBit } from "./track-bit.ts";
 
@@ -259,7 +260,7 @@ export class ConnectionFilter implements DeviceFilter {
     }
     if (decision < 0) {
       tracker.refuse();
-      if (this.rejects) this.reject(handle);
+      if (this.rejects) rejectFrame(this.device, handle);
       return this.refuse(handle, FilterCount.REFUSED, size, this.reasons.refused);
     }
     if (!tracker.admit(passed, decision, generation, now))
@@ -306,18 +307,6 @@ export class ConnectionFilter implements DeviceFilter {
     this.lastReason = reason;
     this.engine.drop(handle, reason, this.device);
     return false;
-  }
-
-  /** The node tells the sender (nf_send_unreach), but not of what came to a group (icmp_send). */
-  private reject(handle: number): void {
-    const { view, start, length } = this.engine.pool;
-    const [offset, size] = [start[handle]!, length[handle]!];
-    if ((view.getUint8(offset) & 1) === 1) return;
-    start[handle] = offset + ETHERNET_HEADER_LENGTH;
-    length[handle] = ipv4.totalLength(view, offset + ETHERNET_HEADER_LENGTH);
-    this.device.namespace.icmp.sendRejected(handle);
-    start[handle] = offset;
-    length[handle] = size;
   }
 
   private countMany(what: number, count: number, bytes: number): void {

@@ -108,7 +108,7 @@ describe("iptables", () => {
     expect(ruleOf(["-t", "raw"], /rpfilter/)).toEqual([
       "-A cali-PREROUTING -m mark --mark 0x40000/0x40000 -m rpfilter --validmark --invert -c 1 46 -j DROP",
     ]);
-    const accepted = run(cluster, "node-b", "-S", "-v", "cali-INPUT").out;
+    const accepted = run(cluster, "node-b", "-S", "cali-INPUT", "-v").out;
     expect(accepted).toMatch(/"Allow IPv4 VXLAN packets from allowed hosts" .* -c [1-9]\d* [1-9]\d* -j ACCEPT\n/);
     expect(accepted).toMatch(/"Drop IPv4 VXLAN packets from non-allowed hosts" .* -c 0 0 -j DROP\n/);
     expect(run(played("calico-ipip"), "node-b", "-S", "cali-INPUT").out).toContain("Drop IPIP packets from non-Calico");
@@ -167,6 +167,42 @@ describe("iptables", () => {
     }
   });
 
+  // As iptables 1.8 in a network namespace printed such rules.
+  it("numbers rules, tells counts in full, and names what has a name without -n", () => {
+    const cluster = played("kubenet");
+    const found = run(cluster, "node-b", "-nvxL", "KUBE-NWPLCY-COMMON", "--line-numbers").out.split("\n");
+    expect(found.slice(0, 2)).toEqual([
+      "Chain KUBE-NWPLCY-COMMON (3 references)",
+      "num      pkts      bytes target     prot opt in     out     source               destination         ",
+    ]);
+    expect(found[4]).toBe(
+      "3           0        0 ACCEPT     icmp --  *      *       0.0.0.0/0            0.0.0.0/0            /* allow icmp echo requests */ icmptype 8",
+    );
+    expect(run(cluster, "node-b", "-L", "KUBE-NWPLCY-COMMON", "3").out).toBe(
+      "ACCEPT     icmp --  anywhere             anywhere             /* allow icmp echo requests */ icmp echo-request\n",
+    );
+    expect(run(cluster, "node-b", "-v", "--list=KUBE-NWPLCY-COMMON", "5").out).toMatch(
+      /^ {4}0 {5}0 ACCEPT {5}icmp -- {2}any {4}any {5}anywhere {13}anywhere {13}\/\* allow icmp time exceeded messages \*\/ icmp time-exceeded\n$/,
+    );
+    expect(run(cluster, "node-b", "-w", "5", "-t", "filter", "-S", "KUBE-NWPLCY-COMMON", "3").out).toBe(
+      '-A KUBE-NWPLCY-COMMON -p icmp -m comment --comment "allow icmp echo requests" -m icmp --icmp-type 8 -j ACCEPT\n',
+    );
+    expect(run(cluster, "node-b", "-L", "INPUT", "9").out).toBe("");
+    const goto = run(played("calico"), "node-b", "-n", "-L", "cali-INPUT", "1").out;
+    expect(goto).toBe("cali-wl-to-host  all  --  0.0.0.0/0            0.0.0.0/0           [goto] \n");
+    expect(run(played("weave"), "node-b", "-S", "FORWARD", "5").out).toBe("-A FORWARD -i weave ! -o weave -j ACCEPT\n");
+  });
+
+  it("tells where Cilium's verdicts are, once there are policies", () => {
+    const { status, error } = run(played("cilium"), "node-b", "-L", "-v");
+    expect(status).toBe(0);
+    expect(error).toMatch(
+      /^iptables: Cilium's programs decide .*`policy check`.*hubble observe --verdict DROPPED\)\n$/,
+    );
+    expect(run(createExampleCluster({ cni: createCni("cilium") }), "node-b", "-L").error).toBe("");
+    expect(run(played("calico"), "node-b", "-L").error).toBe("");
+  });
+
   it("has nothing in a pod, and no chains of policies where there are none", () => {
     expect(run(played("calico"), "frontend", "-S").out).toBe("-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n");
     expect(run(createExampleCluster(), "node-a", "-S").out).not.toContain("KUBE-");
@@ -175,10 +211,22 @@ describe("iptables", () => {
   it.each([
     [["-L", "NONE"], 1, "iptables: No chain/target/match by that name.\n"],
     [["-L", "-t", "nat"], 3, /can't show table 'nat'/],
-    [["-L", "-S"], 2, /Can't use -S with -L/],
-    [["-F"], 2, /invalid option -- 'F'/],
-    [["--flush"], 2, /unknown option "--flush"/],
-    [[], 2, /no command specified/],
+    [["-L", "-t", "nosuch"], 3, /^iptables v1\.8\.9 \(nf_tables\): table 'nosuch' does not exist\nPerhaps /],
+    [["-L", "-S"], 2, /: Cannot use -S with -L\nTry `iptables -h' or 'iptables --help' for more information\.\n$/],
+    [["-S", "--list"], 2, /: Cannot use -L with -S\n/],
+    [["-F"], 2, /: Cannot use -F: tables are what the plugin makes of policies/],
+    [["--flush"], 2, /: Cannot use -F: /],
+    [["-F", "-L"], 2, /: Cannot use -L with -F\n/],
+    [["--foo"], 2, /: unknown option "--foo"\n/],
+    [["-vq", "-L"], 2, /: unknown option "-q"\n/],
+    [["-t"], 2, /: option "-t" requires an argument\n/],
+    [["-L", "FORWARD", "extra"], 2, /: Invalid rule number `extra'\n/],
+    [["-S", "-n"], 2, /: Illegal option `-n' with this command\n/],
+    [["-S", "--exact"], 2, /: Illegal option `-x' with this command\n/],
+    [["-S", "--line-numbers"], 2, /: Illegal option `-0' with this command\n/],
+    [["-L", "-4", "FORWARD"], 2, /^Bad argument `FORWARD'\nTry /],
+    [["-v"], 2, /: no command specified\n/],
+    [[], 2, /: no command specified\n/],
   ])("refuses %j", (words, status, message) => {
     const found = run(createExampleCluster(), "node-a", ...words);
     expect([found.status, found.out]).toEqual([status, ""]);
