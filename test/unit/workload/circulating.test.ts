@@ -58,7 +58,7 @@ describe("a workload's verify", () => {
     let drops = 1;
     const dropping = new Faulty((engine, handle) => {
       if (drops-- <= 0) return "passes";
-      engine.drop(handle, DropReason.NOMEM, { drops: [] } as unknown as NetDevice);
+      engine.drop(handle, DropReason.NOMEM, { countDrop: () => undefined } as unknown as NetDevice);
       return "vanishes";
     });
     dropping.round();
