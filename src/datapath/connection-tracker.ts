@@ -4,8 +4,8 @@
  *
  * Linux takes a connection into its table when the first packet has passed all filters of the node (nf_conntrack_confirm).
  * Here a packet from one pod of the node to another meets two filters, one after the other: between them its connection is
- * pending. Nobody can answer one that is: what the other end sends begins a connection of its own, and of two that are
- * begun at once the first that passes its second filter stays.
+ * pending. Nobody can answer one that is: what the other end sends begins a connection of its own in its place. Of two
+ * that are begun at once the first that passes its second filter stays.
  */
 import { ConnectionTable, type ConnectionTableOptions, ConnectionWord } from "../table/index.ts";
 import { Protocol } from "../wire/index.ts";
@@ -210,8 +210,8 @@ export class ConnectionTracker {
   admit(passed: number, decision: number, generation: number, now: number): boolean {
     const { table } = this;
     if (this.at === 0) {
-      // Only a datagram's first fragment can begin anything; and of two at once, the first that is through.
-      if (this.packetKind !== PLAIN || (this.rival !== 0 && passed === FROM_POD)) return true;
+      // Only a datagram's first fragment can begin anything.
+      if (this.packetKind !== PLAIN) return true;
       if (this.rival !== 0) table.remove(this.rival);
       if (!this.insert(passed, now)) return false;
     }

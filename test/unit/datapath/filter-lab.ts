@@ -184,3 +184,16 @@ export function chunk(
   viewOf(payload).setUint16(2, ports[1]);
   return packet({ ...ends, protocol: Protocol.SCTP, payload });
 }
+
+/** Ports of a connection to the pod, and of what comes back. */
+export const PORTS = [40_000, 80] as const;
+export const BACK = [80, 40_000] as const;
+
+/** A TCP handshake from outside, packet by packet: how many of the three pass. */
+export function handshake(lab: FilterLab, [from, to]: readonly [number, number] = PORTS): number {
+  return (
+    lab.send("remote", segment(TO_POD, [from, to], "S")) +
+    lab.send("pod", segment(TO_REMOTE, [to, from], "SA")) +
+    lab.send("remote", segment(TO_POD, [from, to], "A"))
+  );
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { HopRecorder, stateName, TrackBit } from "../../../src/datapath/index.ts";
 import { UdpSocket } from "../../../src/host/index.ts";
-import { type Cluster, CNI_NAMES } from "../../../src/kubernetes/index.ts";
+import { type Cluster, type ClusterPod, CNI_NAMES } from "../../../src/kubernetes/index.ts";
 import type { NetworkPolicy, PolicyRule } from "../../../src/kubernetes/network-policy.ts";
 import { ConnectionWord } from "../../../src/table/index.ts";
 import { Protocol } from "../../../src/wire/index.ts";
@@ -89,6 +89,43 @@ describe("what filters say of a connection whose policies have become others", (
     ["cilium", "allows it", [rule(null)], [...KNOWN, UNRULED, ALLOWED, "established"]],
   ])("is, under %s, when the new one %s", (cni, _what, rules, expected) => {
     expect(said(cni, rules)).toEqual(expected);
+  });
+});
+
+describe("a connection that was lost between two filters", () => {
+  it("is in nobody's way who begins one between the same ends", () => {
+    const cluster = createPolicyCluster("calico");
+    const [frontend, backend] = [podOf(cluster, "frontend"), podOf(cluster, "backend")];
+    const heard: string[] = [];
+    const open = (pod: ClusterPod, timeToLive: number): UdpSocket =>
+      new UdpSocket(pod.host, { port: PORT, timeToLive, onMessage: () => heard.push(pod.name) });
+    const send = (from: UdpSocket, to: ClusterPod): void => {
+      from.send(to.address, PORT, new Uint8Array(4));
+      cluster.engine.run(cluster.engine.now + 10e6);
+    };
+    cluster.policies.set({
+      networkPolicies: [policy("none", { podSelector: labelled({ app: "backend" }), ingress: [] })],
+    });
+    const lost = open(frontend, 1);
+    send(lost, backend);
+    lost.close();
+    const [one, other] = [open(frontend, 64), open(backend, 64)];
+    send(one, backend);
+    send(other, frontend);
+    send(one, backend);
+    expect(heard).toEqual(["frontend", "backend"]);
+    // Again, with the lost one in between.
+    const { table } = cluster.policies.tracker(frontend.node);
+    table.clear();
+    one.close();
+    const again = open(frontend, 1);
+    send(again, backend);
+    expect(table.count).toBe(1);
+    again.close();
+    const last = open(frontend, 64);
+    send(other, frontend);
+    send(last, backend);
+    expect(heard).toEqual(["frontend", "backend", "frontend", "backend"]);
   });
 });
 
