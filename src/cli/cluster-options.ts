@@ -20,7 +20,8 @@ import { loadCluster } from "./cluster-source.ts";
 import { type CommandLine, oneOf, textsOption, wholeNumber } from "./command-line.ts";
 import { Failure, UsageError } from "./errors.ts";
 import { oneLine, printError } from "./output.ts";
-import { readPolicyFiles } from "./policy-source.ts";
+import { type PolicyFiles, readPolicyFiles } from "./policy-source.ts";
+import { tellPolicyWarnings } from "./policy-warning-lines.ts";
 import { readUnderlay, UNDERLAY_HELP } from "./underlay-option.ts";
 
 export const CLUSTER_OPTIONS = {
@@ -75,11 +76,22 @@ function exampleCni(name: CniName): CniPlugin {
 
 /** The cluster with all policies. @throws UsageError for an option that is wrong, Failure for a file that is no cluster. */
 export function openCluster(commandLine: CommandLine): Cluster {
+  return openWithPolicies(commandLine).cluster;
+}
+
+/** The same, and tells what is odd about the policies that `--policy` names. */
+export function openAndWarn(commandLine: CommandLine): Cluster {
+  const { cluster, added } = openWithPolicies(commandLine);
+  tellPolicyWarnings(cluster, added.warnings, cluster.policies.list(), added);
+  return cluster;
+}
+
+function openWithPolicies(commandLine: CommandLine): { readonly cluster: Cluster; readonly added: PolicyFiles } {
   const added = readPolicyFiles(textsOption(commandLine, "policy"));
   const cluster = openUnchanged(commandLine);
   if (added.networkPolicies.length + added.adminPolicies.length > 0)
     cluster.policies.set(applyPolicies(cluster.policies.list(), added));
-  return cluster;
+  return { cluster, added };
 }
 
 /** The same without what `--policy` adds. */

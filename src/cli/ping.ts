@@ -4,7 +4,7 @@ import { eventRecord, isLocalError, pingSummary, PingText, pingUntilDone } from 
 import type { PingEvent } from "../host/index.ts";
 import { type Cluster, type Endpoint } from "../kubernetes/index.ts";
 import { icmpv4, ipv4 } from "../wire/index.ts";
-import { CLUSTER_HELP, CLUSTER_OPTIONS, openCluster } from "./cluster-options.ts";
+import { CLUSTER_HELP, CLUSTER_OPTIONS, openAndWarn } from "./cluster-options.ts";
 import { type CommandLine, oneOf, readCommandLine, textOption, wholeNumber } from "./command-line.ts";
 import { UsageError } from "./errors.ts";
 import { dropSummary, refusalSummary } from "./drop-summary.ts";
@@ -58,7 +58,7 @@ interface Request {
 export function ping(arguments_: readonly string[]): number {
   const commandLine = readCommandLine("ping", arguments_, OPTIONS);
   if (commandLine.values["help"] === true) return print(HELP);
-  const cluster = openCluster(commandLine);
+  const cluster = openAndWarn(commandLine);
   const request = readRequest(cluster, commandLine);
   const say = textPrinter(request.write);
   const hops: object[] = [];

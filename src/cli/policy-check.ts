@@ -14,20 +14,14 @@ import {
   type TriedPort,
   unmetExpectations,
 } from "../commands/index.ts";
-import {
-  applyPolicies,
-  type Cluster,
-  type Finding,
-  type PolicyProtocol,
-  type PolicySet,
-  policyWarnings,
-} from "../kubernetes/index.ts";
+import { applyPolicies, type Cluster, type PolicyProtocol, type PolicySet } from "../kubernetes/index.ts";
 import { CLUSTER_HELP, CLUSTER_OPTIONS, openUnchanged } from "./cluster-options.ts";
 import { readSource } from "./cluster-source.ts";
 import { type CommandLine, oneOf, readCommandLine, textsOption, wholeNumber } from "./command-line.ts";
 import { Failure, UsageError } from "./errors.ts";
 import { oneLine, print, printError, textPrinter } from "./output.ts";
 import { addedPolicies } from "./policy-source.ts";
+import { tellPolicyWarnings } from "./policy-warning-lines.ts";
 import { changesText, matrixChanges, matrixText } from "./reachability-text.ts";
 import { Session } from "./session.ts";
 import { tryTarget, writeTarget } from "./text-file.ts";
@@ -91,8 +85,7 @@ export function checkPolicies(arguments_: readonly string[]): number {
   const cluster = openUnchanged(commandLine);
   const before = cluster.policies.list();
   const after = applyPolicies(before, added);
-  for (const warning of [...added.warnings, ...policyWarnings(after, cluster.pods, cluster.namespaceLabels)])
-    printError(`${warningText(warning)}\n`);
+  tellPolicyWarnings(cluster, added.warnings, after);
   for (const text of cluster.findings()) printError(oneLine(`podwire: warning: ${text}`) + "\n");
   const by = request.by ?? (cluster.pods.length <= FEW_PODS ? "pod" : "namespace");
   // Expectations alone show no table, of however many pods; what would change is shown beside them.
@@ -234,8 +227,4 @@ function record(
     ...(expectations === null ? { matrix } : { expectations: { count: expectations.length, unmet } }),
     ...(changes !== null && { changes }),
   };
-}
-
-function warningText({ object, field, text }: Finding): string {
-  return oneLine(`podwire: warning: ${object}, ${field}: ${text}`);
 }

@@ -28,6 +28,7 @@ import { UsageError } from "./errors.ts";
 import { placeOf } from "./exec.ts";
 import { print, printError, style, textPrinter } from "./output.ts";
 import { addedPolicies } from "./policy-source.ts";
+import { tellPolicyWarnings } from "./policy-warning-lines.ts";
 import { Session } from "./session.ts";
 import { destinationOf, readProbe } from "./trace.ts";
 import { traceRecord, traceText } from "./trace-text.ts";
@@ -71,9 +72,11 @@ export function explainPolicies(arguments_: readonly string[]): number {
     );
   const probe = readProbe("policy explain", commandLine);
   const added = addedPolicies(commandLine);
+  const own = added.isExample ? "with the built-in example's policies; --policy FILE takes others\n" : "";
   const cluster = openUnchanged(commandLine);
   const policies = applyPolicies(cluster.policies.list(), added);
   cluster.policies.set(policies);
+  tellPolicyWarnings(cluster, added.warnings, policies, added);
   const target = values["write"] as string | undefined;
   const about = `policy explain ${arguments_.join(" ")}`;
   const session = new Session(cluster, target, about, [], values["interface"] as string | undefined);
@@ -95,7 +98,7 @@ export function explainPolicies(arguments_: readonly string[]): number {
     );
   else
     say(
-      `${style(hasArrived ? "green" : "red", outcome)}\n${note}${ends.map(endText).join("")}\n${traceText(cluster, place, address, probe, traced)}`,
+      `${style(hasArrived ? "green" : "red", outcome)}\n${note}${ends.map(endText).join("")}${own}\n${traceText(cluster, place, address, probe, traced)}`,
     );
   for (const line of session.captureSummary()) printError(`${line}\n`);
   return hasArrived ? 0 : 1;

@@ -2,7 +2,7 @@
 import { type Probe, serviceText, tracePath } from "../commands/index.ts";
 import { type Cluster } from "../kubernetes/index.ts";
 import { parseIpv4 } from "../wire/index.ts";
-import { CLUSTER_HELP, CLUSTER_OPTIONS, openCluster } from "./cluster-options.ts";
+import { CLUSTER_HELP, CLUSTER_OPTIONS, openAndWarn } from "./cluster-options.ts";
 import { type CommandLine, readCommandLine, textOption, wholeNumber } from "./command-line.ts";
 import { refusalSummary } from "./drop-summary.ts";
 import { Failure, UsageError } from "./errors.ts";
@@ -50,7 +50,7 @@ export function trace(arguments_: readonly string[]): number {
     throw new UsageError(
       `trace: expected SOURCE and DESTINATION, found ${positionals.length === 0 ? "neither" : positionals.join(" ")}: see podwire trace --help`,
     );
-  const cluster = openCluster(commandLine);
+  const cluster = openAndWarn(commandLine);
   const target = values["write"] as string | undefined;
   const say = textPrinter(target);
   const session = new Session(cluster, target, `trace ${arguments_.join(" ")}`, [], values["interface"] as string);

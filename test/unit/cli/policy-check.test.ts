@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Matrix } from "../../../src/commands/index.ts";
 import { policy } from "../../../src/cli/policy.ts";
 import { ping } from "../../../src/cli/ping.ts";
+import { trace } from "../../../src/cli/trace.ts";
 import { expectOneLineError, type Outcome, temporaryFolder, within } from "./command.ts";
 
 const path = temporaryFolder();
@@ -205,7 +206,7 @@ describe("podwire policy check", () => {
       JSON.stringify({ ...DENY, spec: { podSelector: { matchLabels: { app: "nothing" } } } }),
     );
     expect(check("--policy", "deny.json").stderr).toMatch(
-      /^podwire: warning: NetworkPolicy default\/deny, spec.podSelector: /,
+      /^podwire: warning: deny.json: document 1, NetworkPolicy default\/deny, spec.podSelector: /,
     );
     writeFileSync(path("deny.json"), JSON.stringify({ ...DENY, spec: { podSelektor: {} } }));
     expectOneLineError(check("--policy", "deny.json"), 1, /deny\.json: .*podSelektor/);
@@ -219,6 +220,27 @@ describe("podwire policy check", () => {
     expectOneLineError(check("frontend"), 2, /options alone/);
     expectOneLineError(within(path(), policy, ["show"]), 2, /expected check or explain or example/);
     expectOneLineError(within(path(), policy, []), 2, /found none/);
+  });
+});
+
+describe("what is odd about policies that are named", () => {
+  it.each([
+    ["trace", trace, ["pod-a", "pod-b"]],
+    ["ping", ping, ["pod-a", "pod-b"]],
+    ["policy explain", policy, ["explain", "pod-a", "pod-b"]],
+  ])("is told by %s, with file and document, and nothing of the others", (_name, run, arguments_) => {
+    const nobody = { ...DENY, spec: { podSelector: { matchLabels: { app: "nobody" } } } };
+    writeFileSync(
+      path("deny.json"),
+      `${JSON.stringify({ kind: "List", items: [{ ...DENY, metadata: { name: "a" } }, nobody] })}`,
+    );
+    writeFileSync(path("odd.json"), JSON.stringify([{ kind: "Pod", apiVersion: "v1", metadata: { name: "x" } }]));
+    const { stderr } = within(path(), run, [...arguments_, "--policy", "deny.json", "--policy", "odd.json"]);
+    expect(stderr.split("\n").filter((line) => line.startsWith("podwire: warning: "))).toEqual([
+      "podwire: warning: odd.json, Pod default/x, kind: nothing of kind Pod is used",
+      "podwire: warning: deny.json: document 1, items[1], NetworkPolicy default/deny, spec.podSelector: selects none of its namespace's pods",
+    ]);
+    expect(within(path(), run, arguments_).stderr).not.toContain("warning");
   });
 });
 

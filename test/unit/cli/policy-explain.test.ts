@@ -25,6 +25,16 @@ describe("podwire policy explain", () => {
     expect(stdout).toContain("policy default/backend: ingress rule 1 allows TCP 8080 from default/frontend\n12  ");
   });
 
+  it("says which policies it took where nobody named any, and trace takes none", () => {
+    const line = "\nwith the built-in example's policies; --policy FILE takes others\n\n";
+    expect(explain("pod-a", "pod-b").stdout).toContain(line);
+    for (const { stdout, stderr } of [
+      explain("pod-a", "pod-b", "--policy", "example"),
+      within(path(), trace, ["pod-a", "pod-b"]),
+    ])
+      expect(stdout + stderr).not.toContain("built-in");
+  });
+
   it("says why nothing allows it, and a rule that would, which does", () => {
     const { status, stdout } = explain("frontend", "database", "--tcp", "5432");
     expect(status).toBe(1);
@@ -85,6 +95,7 @@ describe("podwire policy explain", () => {
       `policies allow it, but it was ${lost}`,
       "leaving default/pod-a: no egress policy isolates default/pod-a",
       "entering 10.244.1.77: no policy has a say",
+      "with the built-in example's policies; --policy FILE takes others",
       "",
       "pod-a to 10.244.1.77: TCP SYN to port 80",
       lost,
