@@ -1,4 +1,5 @@
 /** What a line of `podwire shell` does: the state that it keeps, apart from where lines come from. */
+import { readdirSync } from "node:fs";
 import {
   COMMAND_NAMES,
   CommandError,
@@ -6,25 +7,29 @@ import {
   type DrawnPath,
   findDestination,
   type Place,
+  type Running,
   runCommand,
   startCommand,
   Taps,
-  type Tcpdump,
   type Terminal,
   tracePath,
 } from "../commands/index.ts";
-import type { Cluster } from "../kubernetes/index.ts";
+import { type Cluster, EXAMPLE_POLICY_NAME } from "../kubernetes/index.ts";
 import { formatIpv4, formatPrefix } from "../wire/index.ts";
 import { Failure, UsageError } from "./errors.ts";
+import { applyFiles, deleteFiles } from "./shell-policies.ts";
 import { traceText } from "./trace-text.ts";
 import { splitWords } from "./words.ts";
 
 const HELP = `  WHERE COMMAND...     run a command in a pod or on a node: pod-a ping -c 1 pod-b; node-a ip route
   use WHERE            go there: commands need no WHERE then; "use" alone comes back
   WHERE tcpdump ... &  look on while other commands run; "jobs" lists what looks on, "stop [N]" ends it
+  WHERE ping ... &     go on while other commands run and time passes
   wait SECONDS         let virtual time pass: entries age, timers fire
   nodes, pods          what the cluster has
   time                 the virtual clock
+  apply FILE...        network policies, as kubectl apply -f: what is established goes on, new connections obey
+  delete FILE...       takes the policies of these files away
   trace FROM TO        one packet's way, with the tables as they are now
   draw FILE [FROM TO]  the cluster as a picture (SVG), and the way
   exit [STATUS]        ends (as does the end of the input)
@@ -33,7 +38,9 @@ const HELP = `  WHERE COMMAND...     run a command in a pod or on a node: pod-a 
 `;
 
 /** What the shell knows beside places and their commands. */
-const BUILTINS = ["draw", "exit", "help", "jobs", "nodes", "pods", "stop", "time", "trace", "use", "wait"] as const;
+const BUILTINS: readonly string[] = [
+  ...["apply", "delete", "draw", "exit", "help", "jobs", "nodes", "pods", "stop", "time", "trace", "use", "wait"],
+];
 
 /** Seconds that `wait` takes at most: a day. */
 const LONGEST_WAIT = 86_400;
@@ -44,7 +51,7 @@ const USAGE_STATUS = 2;
 interface Job {
   readonly number: number;
   readonly line: string;
-  readonly running: Tcpdump;
+  readonly running: Running;
 }
 
 export class ShellSession {
@@ -61,6 +68,8 @@ export class ShellSession {
 
   constructor(cluster: Cluster, taps: Taps, terminal: Terminal) {
     this.#cluster = cluster;
+    // As a node's kernel does: policies that come later find what is established.
+    cluster.policies.track();
     this.#taps = taps;
     this.#terminal = terminal;
   }
@@ -80,12 +89,16 @@ export class ShellSession {
       this.#terminal.error(`${error.message}\n`);
       this.status = USAGE_STATUS;
     }
-    for (const job of this.#jobs.filter(({ running }) => running.isDone)) this.#forget(job);
+    for (const job of this.#jobs.filter(({ running }) => running.isDone)) this.#end(job);
   }
 
   #runWords(words: readonly string[], line: string): number {
     const [first = "", ...rest] = words;
-    switch (first as (typeof BUILTINS)[number]) {
+    switch (first) {
+      case "apply":
+        return applyFiles(this.#cluster, rest, this.#terminal);
+      case "delete":
+        return deleteFiles(this.#cluster, rest, this.#terminal);
       case "help":
         return this.#say(HELP);
       case "exit":
@@ -193,12 +206,12 @@ export class ShellSession {
   #stop(text: string | undefined): number {
     const job = text === undefined ? this.#jobs.at(-1) : this.#jobs.find(({ number }) => String(number) === text);
     if (job === undefined) throw new UsageError(`expected a job to stop, found ${text ?? "none that runs"}: see jobs`);
-    job.running.stop();
-    this.#forget(job);
+    this.#end(job);
     return 0;
   }
 
-  #forget(job: Job): void {
+  #end(job: Job): void {
+    job.running.stop();
     this.#jobs.splice(this.#jobs.indexOf(job), 1);
   }
 
@@ -234,11 +247,18 @@ export class ShellSession {
         ? [...BUILTINS, ...places, ...(this.#here === undefined ? [] : COMMAND_NAMES)]
         : words.length === 2 && isPlace
           ? COMMAND_NAMES
-          : [...this.#deviceNames(isPlace ? first : this.#here), ...places];
+          : first === "apply" || first === "delete"
+            ? policyFileNames()
+            : [...this.#deviceNames(isPlace ? first : this.#here), ...places];
     return [candidates.filter((word) => word.startsWith(last)).sort(), last];
   }
 
   #deviceNames(where: string | undefined): string[] {
     return where === undefined ? [] : [...this.#place(where).namespace.devices.keys()];
   }
+}
+
+/** What may be a file of policies, here. */
+function policyFileNames(): string[] {
+  return [EXAMPLE_POLICY_NAME, ...readdirSync(".").filter((name) => /\.(json|ya?ml)$/.test(name))];
 }

@@ -1,6 +1,6 @@
 /** `podwire shell`: commands in pods and on nodes, one after another on one cluster, whose tables fill as they run. */
 import { createInterface } from "node:readline";
-import { CLUSTER_HELP, CLUSTER_OPTIONS, openCluster } from "./cluster-options.ts";
+import { CLUSTER_HELP, CLUSTER_OPTIONS, openAndWarn } from "./cluster-options.ts";
 import { readCommandLine } from "./command-line.ts";
 import { UsageError } from "./errors.ts";
 import { print, printError, textPrinter } from "./output.ts";
@@ -14,6 +14,7 @@ Usage: podwire shell [OPTION...]
        podwire shell < SCRIPT
 
 ${CLUSTER_HELP}
+apply FILE... and delete FILE... change the network policies while it runs, as kubectl apply -f and kubectl delete -f do.
 Type help for what it knows. Tab completes names, the arrow keys go through what was typed before.
 Exits as the last command did, 2 when the command line is wrong.
 `;
@@ -32,7 +33,7 @@ export async function shell(arguments_: readonly string[]): Promise<number> {
     throw new UsageError(`shell: expected no argument, found ${positionals.join(" ")}: see podwire shell --help`);
   const target = values["write"] as string | undefined;
   const say = textPrinter(target);
-  const session = new Session(openCluster(commandLine), target, "podwire shell", [], values["interface"] as string);
+  const session = new Session(openAndWarn(commandLine), target, "podwire shell", [], values["interface"] as string);
   const shellSession = new ShellSession(session.cluster, session.taps, standardTerminal(say));
   const status = await session.runAsync(() => readLines(shellSession));
   for (const line of session.captureSummary()) printError(`${line}\n`);

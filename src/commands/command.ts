@@ -39,6 +39,14 @@ export interface Terminal {
  */
 export type Command = (place: Place, words: readonly string[], terminal: Terminal) => number;
 
+/** A command that goes on while others run, and time passes. */
+export interface Running {
+  /** It has ended by itself: `stop` lets it tell what it came to, where it has not. */
+  readonly isDone: boolean;
+  /** Ends it, once. */
+  stop(): void;
+}
+
 /** What the original says on standard error before it exits. */
 export class CommandError extends Error {
   readonly exitCode: number;

@@ -1,5 +1,13 @@
 /** The commands that people debug with, as functions of a pod's or node's namespace. */
-export { type Command, CommandError, nodeOf, type OutputFile, type Place, type Terminal } from "./command.ts";
+export {
+  type Command,
+  CommandError,
+  nodeOf,
+  type OutputFile,
+  type Place,
+  type Running,
+  type Terminal,
+} from "./command.ts";
 export { addressNames, type Destination, findDestination, serviceText } from "./destination.ts";
 export { type OutsideSender, outsideSender } from "./outside-sender.ts";
 export { pingUntilDone } from "./ping.ts";

@@ -3,7 +3,7 @@ import { RouteType } from "../datapath/index.ts";
 import type { Host, PathMtuDiscovery, Ping, PingOptions } from "../host/index.ts";
 import type { Cluster } from "../kubernetes/index.ts";
 import { isLimitedBroadcast } from "../wire/index.ts";
-import { type Command, CommandError, type Place } from "./command.ts";
+import { type Command, CommandError, type Place, type Running, type Terminal } from "./command.ts";
 import { findDestination } from "./destination.ts";
 import { isLocalError, PingText } from "./ping-text.ts";
 import { routeRefusal } from "./route-text.ts";
@@ -23,7 +23,7 @@ Usage
 
 Options:
   <destination>      name of a pod or node, or an IPv4 address
-  -c <count>         stop after <count> replies (${USUAL_COUNT} where the original goes on, unless -w ends it)
+  -c <count>         stop after <count> replies (${USUAL_COUNT} where the original goes on, unless -w ends it or it runs beside others)
   -h                 print help and exit
   -i <interval>      seconds between sending each packet
   -M <pmtud opt>     define mtu discovery, can be one of <do|dont|want>
@@ -38,6 +38,34 @@ Options:
 
 /** `ping [-c COUNT] [-w DEADLINE] ... DESTINATION`: 0 when a reply came (with -c and -w: all), 1 when none did, 2 when nothing could be sent. */
 export const ping: Command = (place, words, terminal) => {
+  const { running, close } = beginPing(place, words, terminal, USUAL_COUNT);
+  while (!running.isDone) place.cluster.engine.step();
+  return close();
+};
+
+/** Starts one that goes on while time passes: until it is stopped, where no option ends it. @throws CommandError */
+export function startPing(place: Place, words: readonly string[], terminal: Terminal): Running {
+  const { running, close } = beginPing(place, words, terminal, LARGEST_COUNT);
+  let isClosed = false;
+  return {
+    get isDone(): boolean {
+      return running.isDone;
+    },
+    stop(): void {
+      running.stop();
+      if (!isClosed) close();
+      isClosed = true;
+    },
+  };
+}
+
+interface BegunPing {
+  readonly running: Ping;
+  /** Tells what it came to. @returns the exit code */
+  readonly close: () => number;
+}
+
+function beginPing(place: Place, words: readonly string[], terminal: Terminal, usualCount: number): BegunPing {
   const options = readWordOptions("ping", words, "c:s:i:t:M:W:w:qn4h");
   if (options.values.has("h")) throw new CommandError(USAGE.trimEnd(), 2);
   if (options.operands.length !== 1) throw new CommandError("ping: usage error: Destination address required", 1);
@@ -47,9 +75,9 @@ export const ping: Command = (place, words, terminal) => {
   const text = new PingText(place.cluster, destination, size);
   const isQuiet = options.values.has("q");
   terminal.out(text.opening());
-  const result = pingUntilDone(place.cluster, place.host, destination.address, {
+  const running = place.host.ping(destination.address, {
     // With a deadline alone, requests go out until it is over.
-    count: count ?? (deadline === 0 ? USUAL_COUNT : LARGEST_COUNT),
+    count: count ?? (deadline === 0 ? usualCount : LARGEST_COUNT),
     ...(deadline !== 0 && { deadline: deadline * 1e9 }),
     size,
     ...rest,
@@ -57,10 +85,13 @@ export const ping: Command = (place, words, terminal) => {
       if (!isQuiet) (isLocalError(event) ? terminal.error : terminal.out)(text.event(event));
     },
   });
-  terminal.out(text.closing(result));
-  const isEnough = deadline === 0 || count === undefined || result.receivedCount >= count;
-  return result.receivedCount > 0 && isEnough ? 0 : 1;
-};
+  const close = (): number => {
+    terminal.out(text.closing(running));
+    const isEnough = deadline === 0 || count === undefined || running.receivedCount >= count;
+    return running.receivedCount > 0 && isEnough ? 0 : 1;
+  };
+  return { running, close };
+}
 
 /** What the options ask for; `deadline` in seconds, 0 for none, `count` undefined for none. */
 interface AskedPing {

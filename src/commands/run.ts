@@ -1,10 +1,10 @@
 /** Runs a command by its name, as a shell would. */
 import { bridge } from "./bridge.ts";
 import { curl } from "./curl.ts";
-import { type Command, CommandError, type Place, type Terminal } from "./command.ts";
+import { type Command, CommandError, type Place, type Running, type Terminal } from "./command.ts";
 import { ip } from "./ip.ts";
 import { iptables } from "./iptables.ts";
-import { ping } from "./ping.ts";
+import { ping, startPing } from "./ping.ts";
 import { ss } from "./ss.ts";
 import { readTcpdumpWords, tcpdumpAnswer } from "./tcpdump-options.ts";
 import { Tcpdump } from "./tcpdump.ts";
@@ -41,15 +41,20 @@ function tcpdumpAlone(place: Place, words: readonly string[], terminal: Terminal
   return 0;
 }
 
-/** Starts a command that looks on while others run: tcpdump. Null when it could not be started, which it has said. */
+/** Starts a command that goes on while others run: tcpdump, ping. Null when it could not be started, which it has said. */
 export function startCommand(
   place: Place,
   [name = "", ...words]: readonly string[],
   terminal: Terminal,
-): Tcpdump | null {
-  let started: Tcpdump | null = null;
+): Running | null {
+  let started: Running | null = null;
   catchErrors(terminal, () => {
-    if (name !== "tcpdump") throw new CommandError(`${name}: expected tcpdump to run beside another command`, 1);
+    if (name === "ping") {
+      started = startPing(place, words, terminal);
+      return 0;
+    }
+    if (name !== "tcpdump")
+      throw new CommandError(`${name}: expected tcpdump or ping to run beside another command`, 1);
     const answer = tcpdumpAnswer(place, words);
     if (answer === undefined) started = new Tcpdump(place, words, terminal);
     else terminal.out(answer);

@@ -95,6 +95,11 @@ export class Ping implements Timer {
     this.fire();
   }
 
+  /** Sends no more, and waits for nothing: what SIGINT does. */
+  stop(): void {
+    if (!this.isDone) this.#finish();
+  }
+
   get #now(): number {
     return this.#host.namespace.engine.now;
   }

@@ -52,7 +52,7 @@ export { Kubenet, type KubenetOptions } from "./kubenet.ts";
 export { type Labels, labelsOfNamespace, matchesLabels, NAMESPACE_NAME_LABEL } from "./label-selector.ts";
 export { type ParsedPolicies, parsePolicies, parsePolicyFile } from "./policy-file.ts";
 export { type Sender, sourceTowards } from "./source-address.ts";
-export { applyPolicies, type PolicySet } from "./policy-set.ts";
+export { applyPolicies, deletePolicies, type PolicyChange, policyChanges, type PolicySet } from "./policy-set.ts";
 export { type NamespaceLabels, type PolicyPod, policyWarnings } from "./policy-warnings.ts";
 export { routerOf, Underlay, type UnderlayDescription } from "./underlay.ts";
 export { buildCluster, type BuildOptions } from "./cluster-file-build.ts";

@@ -1,7 +1,9 @@
+import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ShellSession } from "../../../src/cli/shell-session.ts";
 import { Taps } from "../../../src/commands/index.ts";
 import { createExampleCluster } from "../../../src/kubernetes/index.ts";
+import { temporaryFolder } from "./command.ts";
 import { recordingTerminal } from "../commands/place.ts";
 
 function shell() {
@@ -52,6 +54,80 @@ describe("a shell", () => {
     expect(run("stop")).toContain("expected a job to stop, found none that runs");
   });
 
+  describe("with policies that change", () => {
+    const folder = temporaryFolder();
+    const kinds = { NetworkPolicy: "networking.k8s.io/v1", AdminNetworkPolicy: "policy.networking.k8s.io/v1alpha1" };
+    const write = (file: string, kind: keyof typeof kinds, name: string, spec: object): string => {
+      writeFileSync(folder(file), JSON.stringify({ apiVersion: kinds[kind], kind, metadata: { name }, spec }));
+      return folder(file);
+    };
+    const deny = (types: string[]): object => ({ podSelector: {}, policyTypes: types });
+
+    it("lets what is established go on, and holds what is new to them", () => {
+      const { run } = shell();
+      const file = write("deny.json", "NetworkPolicy", "deny", deny(["Ingress"]));
+      expect(run("pod-a ping pod-b &")).toContain("[1]\n");
+      expect(run("wait 1.5")).toContain("icmp_seq=2 ");
+      expect(run(`apply ${file}`)).toBe("networkpolicy.networking.k8s.io/deny created\n");
+      expect(run("wait 2")).toMatch(/icmp_seq=3 [^]*icmp_seq=4 /);
+      expect(run("pod-a ping -c 1 -W 1 pod-b")).toContain("1 packets transmitted, 0 received");
+      expect(run("pod-b ping -c 1 -W 1 pod-a")).toContain("1 packets transmitted, 0 received");
+      expect(run("stop")).toMatch(/\n6 packets transmitted, 6 received, 0% packet loss/);
+      expect(run(`delete ${file}`)).toBe(`networkpolicy.networking.k8s.io "deny" deleted from default namespace\n`);
+      expect(run("pod-a ping -c 1 pod-b")).toContain("1 packets transmitted, 1 received");
+    });
+
+    it("says of each what kubectl says", () => {
+      const { session, run } = shell();
+      const file = write("deny.json", "NetworkPolicy", "deny", deny(["Ingress"]));
+      const subject = { namespaces: {} };
+      const admin = write("admin.json", "AdminNetworkPolicy", "first", { priority: 5, subject, ingress: [] });
+      expect(run(`apply -f ${file} -f ${admin}`)).toBe(
+        "networkpolicy.networking.k8s.io/deny created\nadminnetworkpolicy.policy.networking.k8s.io/first created\n",
+      );
+      expect(run(`apply ${file}`)).toBe("networkpolicy.networking.k8s.io/deny unchanged\n");
+      write("deny.json", "NetworkPolicy", "deny", deny(["Ingress", "Egress"]));
+      expect(run(`apply ${file} ${file}`)).toBe(
+        "networkpolicy.networking.k8s.io/deny configured\nnetworkpolicy.networking.k8s.io/deny unchanged\n",
+      );
+      expect(run(`delete ${admin} ${file}`)).toBe(
+        `adminnetworkpolicy.policy.networking.k8s.io "first" deleted\nnetworkpolicy.networking.k8s.io "deny" deleted from default namespace\n`,
+      );
+      expect(session.status).toBe(0);
+      expect(run(`delete ${file}`)).toBe(
+        `Error from server (NotFound): error when deleting "${file}": networkpolicies.networking.k8s.io "deny" not found\n`,
+      );
+      expect(session.status).toBe(1);
+    });
+
+    it("applies nothing when a file is wrong, and warns of what has no effect", () => {
+      const { session, run } = shell();
+      const file = write("deny.json", "NetworkPolicy", "deny", deny(["Ingress"]));
+      const wrong = write("wrong.json", "NetworkPolicy", "wrong", deny(["ingress"]));
+      expect(run(`apply ${file} ${wrong}`)).toMatch(
+        /^[^\n]*wrong.json: document 1, NetworkPolicy default\/wrong, spec.policyTypes[^\n]*\n$/,
+      );
+      expect(session.status).toBe(2);
+      expect(run("pod-a ping -c 1 pod-b")).toContain("1 received");
+      writeFileSync(folder("empty.json"), "[]");
+      expect(run(`apply ${folder("empty.json")}`)).toContain("expected policies to apply, found none in ");
+      const nobody = write("nobody.json", "NetworkPolicy", "nobody", { podSelector: { matchLabels: { app: "x" } } });
+      expect(run(`apply ${nobody}`)).toMatch(
+        /^networkpolicy.networking.k8s.io\/nobody created\npodwire: warning: \S*nobody.json: document 1, NetworkPolicy default\/nobody, spec.podSelector: [^\n]*\n$/,
+      );
+      expect(run("help")).toContain("  apply FILE... ");
+    });
+  });
+
+  it("goes on with what was started until it ends by itself", () => {
+    const { run } = shell();
+    run("pod-a ping -c 2 pod-b &");
+    const said = run("wait 5");
+    expect(said).toMatch(/icmp_seq=2 [^]*\n2 packets transmitted, 2 received/);
+    expect(said.match(/ping statistics/g)).toHaveLength(1);
+    expect(run("jobs")).toBe("");
+  });
+
   it("ends with the last command's exit code", () => {
     const { session, run } = shell();
     run("pod-a ping -c 1 10.244.2.99");
@@ -79,7 +155,10 @@ describe("a shell", () => {
     ["wait", "expected wait with 0 to 86400 seconds, found nothing"],
     ["wait -1", "expected wait with 0 to 86400 seconds, found -1"],
     ["pod-a ip 'route", "expected a closing quote"],
-    ["pod-a ping pod-b &", "expected tcpdump to run beside another command"],
+    ["pod-a ip route &", "ip: expected tcpdump or ping to run beside another command"],
+    ["apply", "expected apply FILE..., found no file"],
+    ["apply -", "expected apply FILE..., found -: standard input has the commands"],
+    ["delete none.json", "expected a file that can be read, found none.json: no such file"],
   ])("%s is refused in a line", (line, message) => {
     const { session, run } = shell();
     const said = run(line);
@@ -102,6 +181,10 @@ describe("a shell", () => {
     ["node-a ip -s link show fl", ["flannel.1"]],
     ["node-a tcpdump -i fl", ["flannel.1"]],
     ["pod-a ping ba", ["backend"]],
+    ["ap", ["apply"]],
+    ["de", ["delete"]],
+    ["apply ex", ["example"]],
+    ["delete package.j", ["package.json"]],
   ])("completes %s", (line, words) => {
     expect(shell().session.complete(line)[0]).toEqual(words);
   });

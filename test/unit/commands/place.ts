@@ -5,7 +5,7 @@ import {
   runCommand,
   startCommand,
   Taps,
-  type Tcpdump,
+  type Running,
   type Terminal,
 } from "../../../src/commands/index.ts";
 import { type Cluster, createExampleCluster } from "../../../src/kubernetes/index.ts";
@@ -41,7 +41,7 @@ export class Lab {
   }
 
   /** Starts "node-a tcpdump ..." and tells, when it is asked, what was said so far. */
-  start(line: string): { readonly job: Tcpdump; readonly said: { out: string; error: string } } {
+  start(line: string): { readonly job: Running; readonly said: { out: string; error: string } } {
     const [where = "", ...words] = line.split(" ");
     const { terminal, said } = recordingTerminal();
     const job = startCommand(this.place(where), words, terminal);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { runCommand, SCENARIOS, startCommand, type Tcpdump } from "../../../src/commands/index.ts";
+import { runCommand, SCENARIOS, startCommand, type Running } from "../../../src/commands/index.ts";
 import { createCni, createExampleCluster } from "../../../src/kubernetes/index.ts";
 import { Lab, recordingTerminal } from "./place.ts";
 
@@ -10,7 +10,7 @@ function play(name: string): { pings: number[]; said: string } {
   const lab = new Lab(createExampleCluster({ cni: createCni(cni), ...(underlay !== undefined && { underlay }) }));
   const { terminal, said } = recordingTerminal();
   const pings: number[] = [];
-  let job: Tcpdump | null = null;
+  let job: Running | null = null;
   for (const step of scenario.steps) {
     if (step.kind === "do") step.change(lab.cluster);
     if (step.kind !== "run") continue;
