@@ -14,7 +14,7 @@ Usage: podwire shell [OPTION...]
        podwire shell < SCRIPT
 
 ${CLUSTER_HELP}
-apply FILE... and delete FILE... change the network policies while it runs, as kubectl apply -f and kubectl delete -f do.
+apply FILE... and delete FILE... change the network policies while it runs, as kubectl's apply -f and delete -f do.
 Type help for what it knows. Tab completes names, the arrow keys go through what was typed before.
 Exits as the last command did, 2 when the command line is wrong.
 `;

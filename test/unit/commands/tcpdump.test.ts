@@ -105,7 +105,7 @@ describe("tcpdump", () => {
     ["pod-a tcpdump hosts 1.2.3.4", "tcpdump: "],
     ["pod-a tcpdump -c 0", "tcpdump: invalid argument: '0'"],
     ["pod-a tcpdump -Z", "tcpdump: invalid option -- 'Z'"],
-    ["pod-a ping pod-b", "ping: expected tcpdump to run beside another command"],
+    ["pod-a curl pod-b", "curl: expected tcpdump or ping to run beside another command"],
   ])("%s is refused", (line, message) => {
     const [where = "", ...words] = line.split(" ");
     const lab = new Lab();
