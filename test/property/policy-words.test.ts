@@ -78,7 +78,7 @@ describe("what is said about rules", () => {
   it("is what the tables make of each alone: its peers, its ports, and both", () => {
     let [fitCount, missCount] = [0, 0];
     const property = fc.property(policyCluster({ maxAdminPolicies: 0, maxPods: 4 }), fc.nat(), (plan, start) => {
-      const cluster = buildPolicyCluster(plan, { cni: createCni("flannel"), slotCount: 512 });
+      const cluster = buildPolicyCluster(plan, { cni: createCni("calico"), slotCount: 512 });
       const { networkPolicies } = parsePolicies(plan.policies, "plan");
       // A few of the many questions, not always the same.
       const asked = allAsked(cluster).filter((_asked, index) => index % 11 === start % 11);
@@ -102,7 +102,7 @@ describe("what is said about rules", () => {
   it("has a miss for every rule of every policy that isolates, where none allows", () => {
     let denied = 0;
     const property = fc.property(policyCluster({ maxPods: 4 }), fc.nat(), (plan, start) => {
-      const cluster = buildPolicyCluster(plan, { cni: createCni("flannel"), slotCount: 512 });
+      const cluster = buildPolicyCluster(plan, { cni: createCni("calico"), slotCount: 512 });
       const scene = { policies: cluster.policies.list(), namespaceLabels: cluster.namespaceLabels };
       const deniers = new PolicyDeniers(cluster);
       for (const asked of allAsked(cluster).filter((_asked, index) => index % 11 === start % 11)) {

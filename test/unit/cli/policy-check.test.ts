@@ -248,7 +248,7 @@ describe("policies", () => {
   it("are printed to start from, and applied by all commands on a cluster", () => {
     const { stdout } = within(path(), policy, ["example"]);
     writeFileSync(path("example.json"), stdout);
-    const refused = within(path(), ping, ["frontend", "database", "--policy", "example.json"]);
+    const refused = within(path(), ping, ["frontend", "database", "--policy", "example.json", "--cni", "calico"]);
     expect(refused.status).toBe(1);
     expect(refused.stderr).toContain("NETFILTER_DROP");
     expect(within(path(), ping, ["frontend", "database"]).status).toBe(0);

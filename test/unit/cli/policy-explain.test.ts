@@ -105,8 +105,12 @@ describe("podwire policy explain", () => {
   });
 
   it("says that a policy dropped it, and not that it was refused as by who does not listen", () => {
-    expect(explain("pod-a", "backend", "--tcp", "8080").stdout).toMatch(
+    expect(explain("pod-a", "backend", "--tcp", "8080", "--cni", "calico").stdout).toMatch(
       /^denied: a network policy dropped the packet\n[^]*\nlost: dropped at .*: NETFILTER_DROP, .*\nno answer came\n$/,
+    );
+    // kube-router rejects what it refuses.
+    expect(explain("pod-a", "backend", "--tcp", "8080").stdout).toMatch(
+      /^denied: a network policy dropped the packet\n[^]*\nrefused: ICMP "10\.244\.2\.20 tcp port 8080 unreachable" came back from node-b\n$/,
     );
     const lost = explain("pod-a", "backend", "--tcp", "8080", "--cni", "calico", "--underlay", "vpc:192.168.1.0/24");
     expect(lost.stdout).toMatch(/^policies deny it, and before it came to them it was lost: dropped at /);
