@@ -17,9 +17,9 @@ export interface IptablesOptions {
   readonly hasLineNumbers: boolean;
 }
 
-export const VERSION_TEXT = `${VERSION}\n`;
+export const VERSION_TEXT: string = `${VERSION}\n`;
 
-export const HELP_TEXT = `${VERSION}
+export const HELP_TEXT: string = `${VERSION}
 
 Usage: iptables -[LS] [chain [rulenum]] [options]
        iptables -h (print this help information)
