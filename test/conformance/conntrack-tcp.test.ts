@@ -34,8 +34,10 @@ function stateOf({ engine, tracker }: FilterLab): string {
 }
 
 describe("the states of a tracked TCP connection", () => {
+  const lab = new FilterLab();
+
   it.each(JUDGED)("%s", (sequence) => {
-    const lab = new FilterLab();
+    lab.tracker.table.clear();
     const steps = sequence.split(" ").map((text) => {
       const [, way, flags, response] = /^([<>])([A-Z-]+)([+]?)[:!]/.exec(text)!;
       const passes = send(lab, way!, flags === "-" ? "" : flags!, response === "+");
