@@ -22,7 +22,7 @@ export function readClusterFile(path: string, options: ClusterFileOptions = {}):
   try {
     return parseClusterFile(text, name, options);
   } catch (error) {
-    throw error instanceof ClusterFileError ? new Failure(error.message) : error;
+    throw error instanceof ClusterFileError ? new Failure(error.message.replaceAll("\n", "\npodwire: ")) : error;
   }
 }
 

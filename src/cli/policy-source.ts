@@ -39,6 +39,6 @@ function readPolicyFile(path: string): ParsedPolicies {
   try {
     return parsePolicyFile(text, name);
   } catch (error) {
-    throw error instanceof ClusterFileError ? new Failure(error.message) : error;
+    throw error instanceof ClusterFileError ? new Failure(error.message.replaceAll("\n", "\npodwire: ")) : error;
   }
 }

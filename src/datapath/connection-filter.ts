@@ -14,7 +14,6 @@ import { type ConnectionTracker, Finding } from "./connection-tracker.ts";
 import type { Engine } from "./engine.ts";
 import { FilterFragments } from "./filter-fragments.ts";
 import type { NetDevice } from "./net-device.ts";
-import { rejectFrame } from "./reject-frame.ts";
 import type { Stage } from "./stage.ts";
 import { TrackBit } from "./track-bit.ts";
 
@@ -260,7 +259,7 @@ export class ConnectionFilter implements DeviceFilter {
     }
     if (decision < 0) {
       tracker.refuse();
-      if (this.rejects) rejectFrame(this.device, handle);
+      if (this.rejects) this.device.namespace.icmp.sendRejected(handle);
       return this.refuse(handle, FilterCount.REFUSED, size, this.reasons.refused);
     }
     if (!tracker.admit(passed, decision, generation, now))

@@ -4,6 +4,7 @@
  */
 import {
   DropReason,
+  ethernet,
   formatIpv4,
   icmpv4,
   IcmpType,
@@ -105,9 +106,19 @@ export class IcmpErrors {
     this.#send(handle, IcmpType.DESTINATION_UNREACHABLE, UnreachableCode.PORT, 0, "no socket is bound to its port");
   }
 
-  /** About what a filter refuses: iptables' REJECT as it is without options. */
+  /**
+   * About an Ethernet frame that a filter refuses: iptables' REJECT as it is without options (nf_send_unreach). Nobody is
+   * told of what came to a group (icmp_send).
+   */
   sendRejected(handle: number): void {
+    const { view, start, length } = this.#namespace.engine.pool;
+    const [offset, size] = [start[handle]!, length[handle]!];
+    if ((view.getUint8(offset) & 1) === 1) return;
+    start[handle] = offset + ethernet.HEADER_LENGTH;
+    length[handle] = ipv4.totalLength(view, offset + ethernet.HEADER_LENGTH);
     this.#send(handle, IcmpType.DESTINATION_UNREACHABLE, UnreachableCode.PORT, 0, "a filter rejects it");
+    start[handle] = offset;
+    length[handle] = size;
   }
 
   /** Points at the first option that is malformed (RFC 792; Linux ip_options_compile). */

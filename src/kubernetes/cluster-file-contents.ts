@@ -6,7 +6,7 @@ import type { FindingList } from "./cluster-file-findings.ts";
 import type { JsonReading, TextMap } from "./cluster-file-object.ts";
 import type { ContainerDescription, ContainerPort, PodPhase } from "./cluster-pod.ts";
 import type { ServicePort } from "./cluster-service.ts";
-import { POLICY_KINDS } from "./policy-file.ts";
+import { ENFORCED, isForeignPolicy, POLICY_KINDS } from "./policy-file.ts";
 
 /** A node as the file has it. */
 export interface FileNode {
@@ -120,7 +120,14 @@ function addObject(contents: FileContents, object: KubernetesObject, findings: F
   else if (kind === "ConfigMap")
     contents.configMaps.push({ title: object.title, name: object.name, data: reading.textMap("data") });
   else if (kind === "Namespace") contents.namespaces.set(object.name, reading.object("metadata").textMap("labels"));
-  else if (POLICY_KINDS.includes(kind)) contents.policies.push(object);
+  else if (isForeignPolicy(object)) {
+    const { title } = object;
+    findings.warning(
+      title,
+      "apiVersion",
+      `${ENFORCED}: what ${String(reading.value["apiVersion"])} says has no effect`,
+    );
+  } else if (POLICY_KINDS.includes(kind)) contents.policies.push(object);
   else if (CUSTOM_KINDS.includes(kind)) contents.custom.push(object);
   else return false;
   return true;

@@ -37,9 +37,9 @@ const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** All objects of a text of JSON or YAML, in its order. @throws ClusterFileError where it is wrong. */
-export function readObjects(text: string): KubernetesObject[] {
-  return objectsOf(parseDocuments(text));
+/** All objects of a text of JSON or YAML, in its order. @throws ClusterFileError where it is wrong; if strict, for a key twice. */
+export function readObjects(text: string, isStrict = false): KubernetesObject[] {
+  return objectsOf(parseDocuments(text, isStrict));
 }
 
 /** All objects of documents. @throws ClusterFileError where one is wrong. */

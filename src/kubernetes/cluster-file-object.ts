@@ -28,8 +28,7 @@ export class JsonReading {
 
   /** The path of a field: "status.podIP". */
   pathOf(key: string): string {
-    const step = /^[A-Za-z_]\w*$/.test(key) ? key : `[${JSON.stringify(key)}]`;
-    return this.path === "" || step.startsWith("[") ? `${this.path}${step}` : `${this.path}.${step}`;
+    return stepTo(this.path, key);
   }
 
   /** Says what was expected of a field, or of an element of its list. @throws ClusterFileError always */
@@ -115,6 +114,12 @@ export class JsonReading {
       if (typeof value !== "string") reading.fail(name, "text");
     return reading.value as TextMap;
   }
+}
+
+/** The path of a field of what is at a path: "spec.selector", `metadata.labels["a/b"]`. */
+export function stepTo(path: string, key: string): string {
+  const step = /^[A-Za-z_]\w*$/.test(key) ? key : `[${JSON.stringify(key)}]`;
+  return path === "" || step.startsWith("[") ? `${path}${step}` : `${path}.${step}`;
 }
 
 /** Whether a value of JSON is an object, neither list nor null. */

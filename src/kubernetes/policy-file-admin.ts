@@ -3,6 +3,7 @@ import type { KubernetesObject } from "./cluster-file-documents.ts";
 import type { FindingList } from "./cluster-file-findings.ts";
 import type { JsonReading } from "./cluster-file-object.ts";
 import type { AdminPeer, AdminPolicy, AdminPolicyRule, AdminSelection, PolicyPort } from "./network-policy.ts";
+import { ErrorCollector } from "./policy-file-errors.ts";
 import { checkFields, onlyField } from "./policy-file-fields.ts";
 import { readSelector } from "./policy-file-labels.ts";
 import { readAdminPort } from "./policy-file-ports.ts";
@@ -40,10 +41,17 @@ export function readAdminPolicy(object: KubernetesObject, origin: string, findin
     priority: isBaseline ? Infinity : readPriority(spec),
     isBaseline,
     subject: readSubject(spec),
-    ingress: listOf(spec, "ingress", 0, LIST_LIMIT).map((rule) => readRule(rule, { ...form, peers: "from" })),
-    egress: listOf(spec, "egress", 0, LIST_LIMIT).map((rule) => readRule(rule, { ...form, peers: "to" })),
+    ingress: readRules(spec, "ingress", { ...form, peers: "from" }),
+    egress: readRules(spec, "egress", { ...form, peers: "to" }),
     origin,
   };
+}
+
+function readRules(spec: JsonReading, field: "ingress" | "egress", form: RuleForm): AdminPolicyRule[] {
+  const errors = new ErrorCollector();
+  const rules = errors.each(listOf(spec, field, 0, LIST_LIMIT), (rule) => readRule(rule, form));
+  errors.finish();
+  return rules;
 }
 
 function readPriority(spec: JsonReading): number {
@@ -95,6 +103,6 @@ function readPeer(reading: JsonReading, { peers, ranges }: RuleForm, ports: read
 
 function listOf(reading: JsonReading, key: string, minimum: number, maximum: number): JsonReading[] {
   const list = reading.objects(key);
-  if (list.length < minimum || list.length > maximum) reading.fail(key, `a list of ${minimum} to ${maximum}`);
+  if (list.length < minimum || list.length > maximum) reading.fail(key, `a list of ${minimum} to ${maximum} elements`);
   return list;
 }

@@ -4,6 +4,7 @@ import type { KubernetesObject } from "./cluster-file-documents.ts";
 import type { FindingList } from "./cluster-file-findings.ts";
 import type { JsonReading } from "./cluster-file-object.ts";
 import type { NetworkPolicy, PolicyPeer, PolicyRule } from "./network-policy.ts";
+import { ErrorCollector } from "./policy-file-errors.ts";
 import { checkFields } from "./policy-file-fields.ts";
 import { readSelector } from "./policy-file-labels.ts";
 import { readPort } from "./policy-file-ports.ts";
@@ -25,24 +26,22 @@ export function readNetworkPolicy(object: KubernetesObject, origin: string, find
   const spec = reading.object("spec");
   if (!reading.has("spec"))
     findings.warning(title, "spec", `there is none: all pods of ${namespace} are isolated for ingress`);
-  checkFields(spec, ["podSelector", "policyTypes", "ingress", "egress"]);
-  const types = readTypes(spec);
+  const errors = new ErrorCollector();
+  errors.attempt(() => checkFields(spec, ["podSelector", "policyTypes", "ingress", "egress"]));
+  const types = errors.attempt(() => readTypes(spec)) ?? DIRECTIONS;
   const ranges = new RangeReader(title, findings);
   const rulesOf = (direction: Direction, field: "ingress" | "egress"): PolicyRule[] | null => {
-    const rules = spec.objects(field).map((rule) => readRule(rule, PEERS[direction], ranges));
+    const given = errors.attempt(() => spec.objects(field)) ?? [];
+    const rules = errors.each(given, (rule) => readRule(rule, PEERS[direction], ranges));
     if (types.includes(direction)) return rules;
     const text = `policyTypes are ${types.join(" and ")}: the rules have no effect`;
     if (rules.length > 0) findings.warning(title, `spec.${field}`, text);
     return null;
   };
-  return {
-    name,
-    namespace,
-    podSelector: readSelector(spec, "podSelector"),
-    ingress: rulesOf("Ingress", "ingress"),
-    egress: rulesOf("Egress", "egress"),
-    origin,
-  };
+  const podSelector = errors.attempt(() => readSelector(spec, "podSelector"));
+  const [ingress, egress] = [rulesOf("Ingress", "ingress"), rulesOf("Egress", "egress")];
+  errors.finish();
+  return { name, namespace, podSelector: podSelector!, ingress, egress, origin };
 }
 
 /** A policy without types is one for ingress, and for egress when it has rules for that. */

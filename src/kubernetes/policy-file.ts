@@ -9,6 +9,7 @@ import { type Finding, FindingList } from "./cluster-file-findings.ts";
 import type { AdminPolicy, NetworkPolicy } from "./network-policy.ts";
 import { readAdminPolicy } from "./policy-file-admin.ts";
 import { checkFields, nearest } from "./policy-file-fields.ts";
+import { ErrorCollector, namedLines } from "./policy-file-errors.ts";
 import { checkLabels } from "./policy-file-labels.ts";
 import { readNetworkPolicy } from "./policy-file-network.ts";
 
@@ -47,7 +48,7 @@ const METADATA_FIELDS = [
  * @throws ClusterFileError, one line with the file's name, document and field, for what the API server refuses
  */
 export function parsePolicyFile(text: string, fileName: string): ParsedPolicies {
-  return named(fileName, () => readPolicies(readObjects(text), fileName));
+  return named(fileName, () => readFile(readObjects(text, true), fileName));
 }
 
 /**
@@ -56,27 +57,56 @@ export function parsePolicyFile(text: string, fileName: string): ParsedPolicies 
  * @throws ClusterFileError
  */
 export function parsePolicies(documents: readonly unknown[], origin: string): ParsedPolicies {
-  return named(origin, () => readPolicies(objectsOf(documents), origin));
+  return named(origin, () => readFile(objectsOf(documents), origin));
 }
 
 function named<T>(origin: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw error instanceof ClusterFileError ? new ClusterFileError(`${origin}: ${error.message}`) : error;
+    throw error instanceof ClusterFileError ? new ClusterFileError(namedLines(error.message, origin)) : error;
   }
 }
 
-/** The policies among the objects. @throws ClusterFileError whose message lacks the origin */
+/** Objects of a file that is one of policies: if it has any objects, there are some among them. */
+function readFile(objects: readonly KubernetesObject[], origin: string): ParsedPolicies {
+  const policies = readPolicies(objects, origin);
+  const kinds = [...new Set(objects.map(({ kind }) => kind))];
+  const count = policies.networkPolicies.length + policies.adminPolicies.length;
+  if (count === 0 && kinds.length > 0)
+    throw new ClusterFileError(`expected ${POLICY_KINDS.join(" or ")}, found none among ${kinds.join(", ")}`);
+  return policies;
+}
+
+/** Those that other projects enforce in ways of their own. */
+export function isForeignPolicy({ kind, reading }: KubernetesObject): boolean {
+  const [group = ""] = (reading.text("apiVersion") ?? "").split("/");
+  const isOwn = group === "networking.k8s.io" || group === "policy.networking.k8s.io";
+  return (
+    !isOwn && /^(Cilium|Calico|Staged)?(Clusterwide|Global|Kubernetes)?NetworkPolicy$/.test(kind) && FOREIGN.test(group)
+  );
+}
+
+/** API groups of Cilium and Calico. */
+const FOREIGN = /^(cilium\.io|(crd\.)?projectcalico\.org)$/;
+
+/** "podwire enforces NetworkPolicy of networking.k8s.io/v1 ..." */
+export const ENFORCED: string = `podwire enforces ${POLICY_KINDS.map((kind) => `${kind} of ${VERSIONS[kind]!}`).join(", ")}`;
+
+/**
+ * The policies among the objects.
+ * @throws ClusterFileError, a line for each object or rule that is wrong, whose message lacks the origin
+ */
 export function readPolicies(objects: readonly KubernetesObject[], origin: string): ParsedPolicies {
   const findings = new FindingList();
   const [networkPolicies, adminPolicies]: [NetworkPolicy[], AdminPolicy[]] = [[], []];
   const places = new Map<string, string>();
-  for (const object of objects) {
+  const errors = new ErrorCollector();
+  errors.each(objects, (object) => {
     const { kind, title, place, reading } = object;
     if (!isPolicy(object)) {
       findings.unused(kind, title);
-      continue;
+      return;
     }
     const first = places.get(title);
     if (first !== undefined) reading.object("metadata").fail("name", `a name that ${first} has not`);
@@ -85,12 +115,18 @@ export function readPolicies(objects: readonly KubernetesObject[], origin: strin
     const from = `${origin}: ${place}`;
     if (kind === "NetworkPolicy") networkPolicies.push(readNetworkPolicy(object, from, findings));
     else adminPolicies.push(readAdminPolicy(object, from, findings));
-  }
+  });
+  errors.finish();
   return { networkPolicies, adminPolicies, warnings: findings.list() };
 }
 
-/** @throws ClusterFileError for a kind that is nearly a policy's, or one of another version */
-function isPolicy({ kind, reading }: KubernetesObject): boolean {
+/** @throws ClusterFileError for a kind that is nearly a policy's, or one of another version or project */
+function isPolicy(object: KubernetesObject): boolean {
+  const { kind, place, reading } = object;
+  if (isForeignPolicy(object)) {
+    const found = `${String(reading.value["apiVersion"])} ${kind}`;
+    throw new ClusterFileError(`${place}, ${object.title}: ${ENFORCED}, found ${found}`);
+  }
   const version = Object.hasOwn(VERSIONS, kind) ? VERSIONS[kind]! : undefined;
   if (version === undefined) {
     const meant = nearest(kind, POLICY_KINDS);

@@ -88,6 +88,12 @@ class Cast {
     return labels;
   }
 
+  /** Whether namespaces are known, and this is none of them. */
+  isUnknown(namespace: string): boolean {
+    if (this.#labels.size === 0 || this.#labels.has(namespace)) return false;
+    return !this.pods.some(({ kubernetesNamespace }) => kubernetesNamespace === namespace);
+  }
+
   selected(selection: AdminSelection): PolicyPod[] {
     const namespaces = selection.kind === "namespaces" ? selection.selector : selection.namespaceSelector;
     return this.pods.filter(
@@ -108,9 +114,12 @@ function networkWarnings(policy: NetworkPolicy, cluster: Cast): Finding[] {
     textOf: (peer) => (peer.kind === "ipBlock" ? formatPrefix(peer.cidr) : "its selectors"),
     isOrdered: false,
   };
+  const isUnknown = cluster.isUnknown(policy.namespace);
   const count = inNamespace.length === 0 ? "namespace has no pods" : `selects none of its namespace's pods`;
+  const unknown = `namespace ${policy.namespace} does not exist here: the API server would not find it`;
   return [
-    ...(selected.length === 0 ? [warning(object, "spec.podSelector", count)] : []),
+    ...(isUnknown ? [warning(object, "metadata.namespace", unknown)] : []),
+    ...(selected.length === 0 && !isUnknown ? [warning(object, "spec.podSelector", count)] : []),
     ...rulesWarnings(object, "ingress", policy.ingress ?? [], selected, view, cluster),
     ...rulesWarnings(object, "egress", policy.egress ?? [], selected, view, cluster),
   ];

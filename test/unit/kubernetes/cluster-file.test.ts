@@ -167,10 +167,10 @@ describe("a wrong file", () => {
       "Happy",
       'status.phase: expected Pending or Running or Succeeded or Failed or Unknown, found "Happy"',
     ],
-    ["status", [], "status: expected an object, found a list of 0"],
+    ["status", [], "status: expected an object, found an empty list"],
     ["metadata.labels", { app: 1 }, "metadata.labels.app: expected text, found 1"],
-    ["metadata.labels", { "a/b": {} }, 'metadata.labels["a/b"]: expected text, found an object of 0'],
-    ["spec.containers", {}, "spec.containers: expected a list, found an object of 0"],
+    ["metadata.labels", { "a/b": {} }, 'metadata.labels["a/b"]: expected text, found an empty object'],
+    ["spec.containers", {}, "spec.containers: expected a list, found an empty object"],
     [
       "spec.containers.0.ports.0.containerPort",
       70_000,
@@ -197,7 +197,7 @@ describe("a wrong file", () => {
       `{"kind":"Pod","metadata":{"name":"A b"}}`,
       `document 1, Pod default/A b, metadata.name: expected a name of lower-case letters, digits, '-' and '.', found "A b"`,
     ],
-    [`{"kind":"List","items":{}}`, "document 1, items: expected a list, found an object of 0"],
+    [`{"kind":"List","items":{}}`, "document 1, items: expected a list, found an empty object"],
     [`{"kind":"List","items":[]}`, "expected at least one Node, found none"],
     [`{"kind":"List","items":[}`, 'line 1, column 25: expected a JSON value, found "}"'],
     [

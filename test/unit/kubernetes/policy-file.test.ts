@@ -146,15 +146,15 @@ describe("a NetworkPolicy", () => {
   const from = (fields: Json): Json => ({ ingress: [{ from: [fields] }] });
   const expression = (fields: Json): Json => ({ podSelector: { matchExpressions: [fields] } });
   it.each<[Json, string]>([
-    [{ podSelectors: {} }, 'spec.podSelectors: unknown field, found an object of 0: did you mean "podSelector"?'],
-    [{ ingres: [] }, 'spec.ingres: unknown field, found a list of 0: did you mean "ingress"?'],
-    [{ ingress: [{ form: [] }] }, 'spec.ingress[0].form: unknown field, found a list of 0: did you mean "from"?'],
-    [{ ingress: [{ to: [] }] }, "spec.ingress[0].to: unknown field, found a list of 0: expected ports, from"],
-    [{ ingress: {} }, "spec.ingress: expected a list, found an object of 0"],
+    [{ podSelectors: {} }, 'spec.podSelectors: unknown field, found an empty object: did you mean "podSelector"?'],
+    [{ ingres: [] }, 'spec.ingres: unknown field, found an empty list: did you mean "ingress"?'],
+    [{ ingress: [{ form: [] }] }, 'spec.ingress[0].form: unknown field, found an empty list: did you mean "from"?'],
+    [{ ingress: [{ to: [] }] }, "spec.ingress[0].to: unknown field, found an empty list: expected ports, from"],
+    [{ ingress: {} }, "spec.ingress: expected a list, found an empty object"],
     [{ policyTypes: ["ingress"] }, 'spec.policyTypes[0]: expected Ingress or Egress, found "ingress"'],
     [
       { policyTypes: ["Ingress", "Egress", "Egress"] },
-      "spec.policyTypes: expected at most two types, found a list of 3",
+      "spec.policyTypes: expected at most two types, found a list with 3 elements",
     ],
     [port({ port: 0 }), "spec.ingress[0].ports[0].port: expected a whole number from 1 to 65535, found 0"],
     [port({ port: 65_536 }), "spec.ingress[0].ports[0].port: expected a whole number from 1 to 65535, found 65536"],
@@ -221,7 +221,7 @@ describe("a NetworkPolicy", () => {
     ],
     [
       expression({ key: "a", operator: "Exists", values: ["b"] }),
-      "spec.podSelector.matchExpressions[0].values: expected no values for operator Exists, found a list of 1",
+      "spec.podSelector.matchExpressions[0].values: expected no values for operator Exists, found a list with 1 element",
     ],
     [
       expression({ key: "-a", operator: "Exists" }),
@@ -251,7 +251,7 @@ describe("a NetworkPolicy", () => {
   it.each<[Json, string]>([
     [
       networkPolicy({}, { lables: {} }),
-      'NetworkPolicy shop/deny, metadata.lables: unknown field, found an object of 0: did you mean "labels"?',
+      'NetworkPolicy shop/deny, metadata.lables: unknown field, found an empty object: did you mean "labels"?',
     ],
     [
       networkPolicy({}, { name: "Deny" }),
@@ -365,18 +365,18 @@ describe("an administrator's policy", () => {
     ],
     [
       adminPolicy({ ingress: Array(101).fill({}) }),
-      "rule, spec.ingress: expected a list of 0 to 100, found a list of 101",
+      "rule, spec.ingress: expected a list of 0 to 100 elements, found a list with 101 elements",
     ],
     [
       adminPolicy({}, { namespace: "shop" }),
       `shop/rule, metadata.namespace: expected no namespace for an administrator's policy, found "shop"`,
     ],
-    [ingress({ from: [] }), "rule, spec.ingress[0].from: expected a list of 1 to 100, found a list of 0"],
-    [ingress({ ports: [] }), "rule, spec.ingress[0].ports: expected a list of 1 to 100, found a list of 0"],
+    [ingress({ from: [] }), "rule, spec.ingress[0].from: expected a list of 1 to 100 elements, found an empty list"],
+    [ingress({ ports: [] }), "rule, spec.ingress[0].ports: expected a list of 1 to 100 elements, found an empty list"],
     [ingress({ action: "Permit" }), 'rule, spec.ingress[0].action: expected Allow or Deny or Pass, found "Permit"'],
     [
       ingress({ from: [{ networks: ["10.0.0.0/8"] }] }),
-      "rule, spec.ingress[0].from[0].networks: unknown field, found a list of 1: expected namespaces, pods",
+      "rule, spec.ingress[0].from[0].networks: unknown field, found a list with 1 element: expected namespaces, pods",
     ],
     [
       ingress({ ports: [{ portNumber: { port: 1 }, namedPort: "a" }] }),
@@ -388,11 +388,11 @@ describe("an administrator's policy", () => {
     ],
     [
       egress({ to: [{ nodes: {} }] }),
-      "rule, spec.egress[0].to[0].nodes: expected namespaces, pods or networks (nodes' labels are not read), found an object of 0",
+      "rule, spec.egress[0].to[0].nodes: expected namespaces, pods or networks (nodes' labels are not read), found an empty object",
     ],
     [
       egress({ to: [{ networks: ["10.0.0.0/8"] }], ports: [{ namedPort: "web" }] }),
-      "rule, spec.egress[0].to[0].networks: expected no networks in a rule with ports by name, which networks do not have, found a list of 1",
+      "rule, spec.egress[0].to[0].networks: expected no networks in a rule with ports by name, which networks do not have, found a list with 1 element",
     ],
   ])("is refused for %j", (document, expected) => {
     const text = `deny.json: document 1, AdminNetworkPolicy ${expected}`;
@@ -437,5 +437,74 @@ describe("the policies of a cluster's file", () => {
     expect(() => parse(bad)).toThrow(
       `cluster.json: document 1, items[${FLANNEL_NODES.length}], NetworkPolicy shop/deny, spec.ingress[0].ports[0].endPort: expected at least the port, 8, found 7`,
     );
+  });
+});
+
+describe("a file of policies", () => {
+  const rule = (cidr: string): Json => ({ from: [{ ipBlock: { cidr } }] });
+  const text = (...ranges: readonly string[]): string =>
+    JSON.stringify(networkPolicy({ ingress: ranges.map(rule), podSelector: { matchLabels: { "": "" } } }));
+  const fault = (read: () => unknown): string => {
+    try {
+      read();
+    } catch (error) {
+      expect(error).toBeInstanceOf(ClusterFileError);
+      return (error as Error).message;
+    }
+    throw new Error("expected to be refused");
+  };
+
+  it("may have no key twice in an object, JSON no more than YAML", () => {
+    const doubled = `[{ "kind": "List", "items": [] }, {"kind":"NetworkPolicy","apiVersion":"networking.k8s.io/v1","metadata":
+      {"name":"x","labels":{"a\\"b,{":"c","d":"c"}},"spec":{"podSelector":{},"ingress":[{},{"from":[{"podSelector":{},"podSelector":{}}]}]}}]`;
+    expect(fault(() => parsePolicyFile(doubled, "f.json"))).toBe(
+      'f.json: document 1, [1].spec.ingress[1].from[0].podSelector: duplicate field "podSelector"',
+    );
+    expect(fault(() => parsePolicyFile(`{"kind":"List"}\n${text("10.0.0.0/8").replace("{", '{"kind":1,')}`, "f"))).toBe(
+      'f: document 2, kind: duplicate field "kind"',
+    );
+    const once = text("10.0.0.0/8").replace('"matchLabels":{"":""}', '"matchLabels":{"from":"from"}');
+    expect(parsePolicyFile(once, "f.json").networkPolicies).toHaveLength(1);
+  });
+
+  it("tells of all that is wrong with it, a line each, and no more than ten", () => {
+    const lines = fault(() => parsePolicyFile(`${text("10.0.0.0/8", "1", "2")}${text("3")}`, "f.json")).split("\n");
+    expect(lines.map((line) => line.replace(/: expected.*/, ""))).toEqual([
+      'f.json: document 1, NetworkPolicy shop/deny, spec.podSelector.matchLabels[""]',
+      "f.json: document 1, NetworkPolicy shop/deny, spec.ingress[1].from[0].ipBlock.cidr",
+      "f.json: document 1, NetworkPolicy shop/deny, spec.ingress[2].from[0].ipBlock.cidr",
+      "f.json: document 2, NetworkPolicy shop/deny, metadata.name",
+    ]);
+    const many = fault(() => parsePolicyFile(text(...Array.from({ length: 13 }, (_none, index) => `${index}`)), "f"));
+    expect(many.split("\n")).toHaveLength(11);
+    expect(many.split("\n").at(-1)).toBe("f: 4 more errors");
+  });
+
+  it.each([
+    ["cilium.io/v2", "CiliumNetworkPolicy"],
+    ["cilium.io/v2", "CiliumClusterwideNetworkPolicy"],
+    ["projectcalico.org/v3", "NetworkPolicy"],
+    ["projectcalico.org/v3", "GlobalNetworkPolicy"],
+    ["crd.projectcalico.org/v1", "NetworkPolicy"],
+  ])("holds none of %s %s, which a cluster's file may have", (apiVersion, kind) => {
+    const other = { apiVersion, kind, metadata: { name: "x" }, spec: { selector: "all()" } };
+    const message = fault(() => parsePolicyFile(JSON.stringify(other), "f.json"));
+    expect(message).toMatch(
+      /^f\.json: document 1, \w+ (default\/)?x: podwire enforces NetworkPolicy of networking\.k8s\.io\/v1, /,
+    );
+    expect(message).toContain(`, found ${apiVersion} ${kind}`);
+    const { findings, specification } = parseClusterFile(JSON.stringify(listOf(...FLANNEL_NODES, other)), "c.json");
+    const told = findings.filter(({ severity, field }) => severity === "warning" && field === "apiVersion");
+    expect(told.map(({ text: said }) => said)).toEqual([
+      expect.stringContaining(`what ${apiVersion} says has no effect`),
+    ]);
+    expect(specification.networkPolicies).toEqual([]);
+  });
+
+  it("is none that has other things alone, such as a cluster's file; nothing at all is no policies", () => {
+    expect(fault(() => parsePolicyFile(JSON.stringify(listOf(...FLANNEL_NODES)), "c.json"))).toBe(
+      "c.json: expected NetworkPolicy or AdminNetworkPolicy or BaselineAdminNetworkPolicy, found none among Node",
+    );
+    expect(parsePolicyFile('{"kind":"NetworkPolicyList","items":[]}', "none.json").networkPolicies).toEqual([]);
   });
 });

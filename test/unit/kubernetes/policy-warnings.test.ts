@@ -41,7 +41,7 @@ describe("a warning", () => {
     const spec = { ...app("nobody") };
     expect(warningsOf(networkPolicy(spec), networkPolicy({}, { namespace: "empty" }))).toEqual([
       `${DENY}.podSelector: selects none of its namespace's pods`,
-      "NetworkPolicy empty/deny, spec.podSelector: namespace has no pods",
+      "NetworkPolicy empty/deny, metadata.namespace: namespace empty does not exist here: the API server would not find it",
     ]);
     // Pods with hostNetwork are not selected.
     expect(warningsOf(networkPolicy(app("proxy")))).toHaveLength(1);
