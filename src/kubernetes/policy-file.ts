@@ -74,7 +74,7 @@ function readFile(objects: readonly KubernetesObject[], origin: string): ParsedP
   const kinds = [...new Set(objects.map(({ kind }) => kind))];
   const count = policies.networkPolicies.length + policies.adminPolicies.length;
   if (count === 0 && kinds.length > 0)
-    throw new ClusterFileError(`expected ${POLICY_KINDS.join(" or ")}, found none among ${kinds.join(", ")}`);
+    throw new ClusterFileError(`expected ${POLICY_KINDS.join(" or ")}, found none but ${kinds.join(", ")}`);
   return policies;
 }
 

@@ -13,6 +13,7 @@ import type {
 } from "./network-policy.ts";
 import type { PolicySet } from "./policy-set.ts";
 import { adminPeerCovers, isAllExcepted, peerCovers, portsCover } from "./policy-coverage.ts";
+import { PolicyShadows } from "./policy-shadows.ts";
 
 /** What is asked of a pod; a ClusterPod has it. */
 export interface PolicyPod {
@@ -30,7 +31,7 @@ export type NamespaceLabels = ReadonlyMap<string, Labels>;
 
 /**
  * Warnings about policies, for these pods and namespaces. A rule is needless when another of its policy lets the same
- * through, or of an administrator's policy when one in front of it decides for all that it matches.
+ * through, or one of another policy that selects its pods, or of an administrator's policy when one in front of it decides for all that it matches.
  */
 export function policyWarnings(
   policies: PolicySet,
@@ -38,8 +39,9 @@ export function policyWarnings(
   namespaceLabels: NamespaceLabels,
 ): Finding[] {
   const cluster = new Cast(pods, namespaceLabels);
+  const shadows = new PolicyShadows(policies.networkPolicies, (namespace) => cluster.labelsOf(namespace));
   return [
-    ...policies.networkPolicies.flatMap((policy) => networkWarnings(policy, cluster)),
+    ...policies.networkPolicies.flatMap((policy) => networkWarnings(policy, cluster, shadows)),
     ...policies.adminPolicies.flatMap((policy) => adminWarnings(policy, cluster)),
   ];
 }
@@ -104,7 +106,7 @@ class Cast {
   }
 }
 
-function networkWarnings(policy: NetworkPolicy, cluster: Cast): Finding[] {
+function networkWarnings(policy: NetworkPolicy, cluster: Cast, shadows: PolicyShadows): Finding[] {
   const object = `NetworkPolicy ${policy.namespace}/${policy.name}`;
   const inNamespace = cluster.pods.filter(({ kubernetesNamespace }) => kubernetesNamespace === policy.namespace);
   const selected = inNamespace.filter(({ labels }) => matchesLabels(policy.podSelector, labels));
@@ -122,6 +124,7 @@ function networkWarnings(policy: NetworkPolicy, cluster: Cast): Finding[] {
     ...(selected.length === 0 && !isUnknown ? [warning(object, "spec.podSelector", count)] : []),
     ...rulesWarnings(object, "ingress", policy.ingress ?? [], selected, view, cluster),
     ...rulesWarnings(object, "egress", policy.egress ?? [], selected, view, cluster),
+    ...shadows.of(policy).map(({ field, text }) => warning(object, field, text)),
   ];
 }
 

@@ -503,7 +503,7 @@ describe("a file of policies", () => {
 
   it("is none that has other things alone, such as a cluster's file; nothing at all is no policies", () => {
     expect(fault(() => parsePolicyFile(JSON.stringify(listOf(...FLANNEL_NODES)), "c.json"))).toBe(
-      "c.json: expected NetworkPolicy or AdminNetworkPolicy or BaselineAdminNetworkPolicy, found none among Node",
+      "c.json: expected NetworkPolicy or AdminNetworkPolicy or BaselineAdminNetworkPolicy, found none but Node",
     );
     expect(parsePolicyFile('{"kind":"NetworkPolicyList","items":[]}', "none.json").networkPolicies).toEqual([]);
   });

@@ -125,3 +125,55 @@ describe("a warning", () => {
     ]);
   });
 });
+
+describe("a rule that another policy makes needless", () => {
+  const EFFECT =
+    "has no effect: NetworkPolicy shop/all, spec.ingress[0] lets all that it matches through, to or from the same pods";
+  const named = (name: string, selector: Json, ...rules: readonly Json[]): Json =>
+    networkPolicy({ ...selector, ingress: rules }, { name, namespace: "shop" });
+  const front = { from: [app("front")], ports: [{ port: 80 }] };
+
+  it.each<[string, Json, Json]>([
+    ["that selects the same pods", named("all", app("back"), {}), named("deny", app("back"), front)],
+    ["that selects more pods", named("all", { podSelector: {} }, {}), named("deny", app("back"), front)],
+    [
+      "by an expression",
+      named("all", app("back"), {}),
+      named("deny", { podSelector: { matchExpressions: [{ key: "app", operator: "In", values: ["back"] }] } }, front),
+    ],
+    [
+      "that lets more ports through",
+      named("all", app("back"), { from: [app("front")] }),
+      named("deny", app("back"), front),
+    ],
+    ["that comes first and says the same", named("all", app("back"), front), named("deny", app("back"), front)],
+  ])("is told of: one %s", (_what, all, narrow) => {
+    expect(warningsOf(all, narrow)).toEqual([`${DENY}.ingress[0]: ${EFFECT}`]);
+  });
+
+  it.each<[string, Json, Json]>([
+    ["of fewer pods", named("all", app("back"), {}), named("deny", { podSelector: {} }, front)],
+    ["of other pods", named("all", app("front"), {}), named("deny", app("back"), { from: [app("back")] })],
+    ["of other ports", named("all", app("back"), { ports: [{ port: 81 }] }), named("deny", app("back"), front)],
+    [
+      "of egress",
+      networkPolicy({ ...app("back"), policyTypes: ["Egress"], egress: [{}] }, { name: "all", namespace: "shop" }),
+      named("deny", app("back"), front),
+    ],
+    [
+      "of another namespace",
+      networkPolicy({ ingress: [{}] }, { name: "all", namespace: "other" }),
+      named("deny", app("back"), front),
+    ],
+  ])("is none where the other one is %s", (_what, all, narrow) => {
+    expect(warningsOf(all, narrow)).toEqual([]);
+  });
+
+  it("is looked for among many policies in little time", () => {
+    const many = Array.from({ length: 2000 }, (_none, index) => named(`p-${index}`, app(`app-${index}`), front));
+    const policies = parsePolicies(many, "");
+    const started = performance.now();
+    policyWarnings(policies, PODS, NAMESPACES);
+    expect(performance.now() - started).toBeLessThan(1500);
+  });
+});
