@@ -234,7 +234,8 @@ describe("what is odd about policies that are named", () => {
       path("deny.json"),
       `${JSON.stringify({ kind: "List", items: [{ ...DENY, metadata: { name: "a" } }, nobody] })}`,
     );
-    writeFileSync(path("odd.json"), JSON.stringify([{ kind: "Pod", apiVersion: "v1", metadata: { name: "x" } }]));
+    const pod = { kind: "Pod", apiVersion: "v1", metadata: { name: "x" } };
+    writeFileSync(path("odd.json"), JSON.stringify([pod, { ...DENY, metadata: { name: "b" } }]));
     const { stderr } = within(path(), run, [...arguments_, "--policy", "deny.json", "--policy", "odd.json"]);
     expect(stderr.split("\n").filter((line) => line.startsWith("podwire: warning: "))).toEqual([
       "podwire: warning: odd.json, Pod default/x, kind: nothing of kind Pod is used",
