@@ -89,7 +89,9 @@ function expectSame(
 describeWith(tool("tcpdump"), "a filter selects what tcpdump selects of packets without an Ethernet header", () => {
   const frames = [...Object.values(samples), ...generateFrames(10)];
 
-  it.each(WRAPPED)("%s, whole and cut short", (_name, linkType, wrap) => {
+  // Each expression is asked of two link types: what it selects depends on the packet behind the link's header.
+  const turns = WRAPPED.map((wrapped, turn) => [...wrapped, turn % 3] as const);
+  it.each(turns)("%s, whole and cut short", (_name, linkType, wrap, turn) => {
     const packets = frames.flatMap((frame) => {
       const { view, offset, end } = placed(frame);
       const network = findNetworkLayer(view, offset, end, ETHERNET)!;
@@ -98,7 +100,7 @@ describeWith(tool("tcpdump"), "a filter selects what tcpdump selects of packets 
     expect(packets.length).toBeGreaterThan(25);
     // Of a packet that is cut in its link layer, or ends there, nothing is selected; tcpdump selects some, by `not arp`.
     expectSame(
-      ASKED,
+      ASKED.filter((_, index) => index % 3 === turn),
       withPieces(packets).filter(({ length }) => length > (HEADER_LENGTHS[linkType] ?? 0)),
       linkType,
     );

@@ -129,7 +129,7 @@ describe("a frame with changed bytes", () => {
           }),
         );
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 });
@@ -153,7 +153,7 @@ describe("random frames on any device of a random network", () => {
           })),
         );
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 });

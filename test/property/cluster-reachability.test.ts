@@ -80,7 +80,7 @@ describe("any pod and node reaches any other, both ways", () => {
         expect(cluster.findings().map((line) => /^pods of (\S+)/.exec(line)![1])).toEqual(gaps.map(({ name }) => name));
         expect(cluster.engine.pool.inFlightCount).toBe(0);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 });
@@ -157,7 +157,7 @@ describe("the MTU that a plugin gives pods", () => {
         expect(pingWith(cluster, from, to, mtu)).toBe("reply");
         expect(pingWith(cluster, from, to, mtu + 1)).toBe(`too big for ${mtu}`);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -171,7 +171,7 @@ describe("the MTU that a plugin gives pods", () => {
         expect(pingWith(cluster, from, to, mtu + 1)).toBe("nothing");
         expect(pingWith(cluster, from, to, 100)).toBe("reply");
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });

@@ -80,7 +80,7 @@ describe("a dissection of any bytes", () => {
         const exact = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
         expect(dissect(exact, 0, bytes.length, bytes.length + missing, linkType)).toEqual(first!.dissection);
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 

@@ -86,7 +86,7 @@ describe("the flow cache", () => {
       fc.property(overlaidPlan, events, (plan, list) => {
         expectEqualRuns(() => buildNetwork(withoutRates(plan), 2048), list, coverage);
       }),
-      { numRuns: 18, examples: RARE_LOOPS, ...SHRINKING },
+      { numRuns: 10, examples: RARE_LOOPS, ...SHRINKING },
     );
     for (const loop of ["deliver", "forward", "send", "wrap", "unwrap"])
       expect(coverage.get(loop) ?? 0, loop).toBeGreaterThan(0);
@@ -98,7 +98,7 @@ describe("the flow cache", () => {
       fc.property(events, fc.boolean(), (list, hasCables) => {
         expectEqualRuns(() => clusterNetwork(hasCables), list, coverage);
       }),
-      { numRuns: 8, examples: ALL_LOOPS_OF_A_CLUSTER, ...SHRINKING },
+      { numRuns: 5, examples: ALL_LOOPS_OF_A_CLUSTER, ...SHRINKING },
     );
     for (const loop of ["deliver", "forward", "encapsulate", "send", "sendEncapsulated", "unwrap"])
       expect(coverage.get(loop) ?? 0, loop).toBeGreaterThan(0);

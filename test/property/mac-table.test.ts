@@ -121,7 +121,7 @@ describe("MacTable", () => {
         for (const change of changes) apply(table, model, change);
         expectEqual(table, model);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

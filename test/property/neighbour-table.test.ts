@@ -70,7 +70,7 @@ describe("NeighbourTable", () => {
           expect(fieldsOf(table).map((field) => field[index])).toEqual(expected);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

@@ -91,7 +91,7 @@ describe("RouteTable", () => {
         const asked = [...edgesOf(changes), ...random];
         expect(answersOf(table, asked)).toEqual(bothAre(asked.map((address) => scan(entries, address))));
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -140,7 +140,7 @@ describe("RouteTable", () => {
         const asked = [...edgesOf([...first, ...enough, ...later]), ...random];
         expect(answersOf(table, asked)).toEqual(bothAre(asked.map((address) => model.lookup(address))));
       }),
-      { numRuns: 25 },
+      { numRuns: 10 },
     );
   });
 

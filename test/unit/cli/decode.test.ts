@@ -302,8 +302,9 @@ describeWith(tool("script"), "podwire decode on a terminal", () => {
 });
 
 describeWith(shared("corpus/captures"), "podwire decode on every file of the corpus", () => {
-  it.each(["", "-V"])("ends in a result or a one-line error: decode %s", (form) => {
-    const { status, stdout, stderr } = shell(`"$NODE" "$MAIN" decode ${form} ./* >/dev/null`, {
+  // A tree is more than a line: what breaks the one breaks the other.
+  it("ends in a result or a one-line error", () => {
+    const { status, stdout, stderr } = shell(`"$NODE" "$MAIN" decode -V ./* >/dev/null`, {
       cwd: sharedPath("corpus/captures"),
     });
     expect([status, stdout]).toEqual([1, ""]);

@@ -103,8 +103,8 @@ describe("podwire ends quietly when nobody reads it any more", () => {
 
   it.each([
     ["demo", "demo -w x.pcapng", "2 nodes, 5 pods, flannel (vxlan)\n"],
-    ["ping", "ping pod-a pod-b -c 5000", "PING pod-b (10.244.2.8) 56(84) bytes of data.\n"],
-    ["ping --trace", "ping pod-a pod-b -c 200 --trace", "PING pod-b (10.244.2.8) 56(84) bytes of data.\n"],
+    ["ping", "ping pod-a pod-b -c 1500", "PING pod-b (10.244.2.8) 56(84) bytes of data.\n"],
+    ["ping --trace", "ping pod-a pod-b -c 50 --trace", "PING pod-b (10.244.2.8) 56(84) bytes of data.\n"],
   ])("%s | head -1", (_name, arguments_, first) => {
     const found = shell(`"$NODE" "$MAIN" ${arguments_} | head -1`, { cwd: inside() });
     expect(found).toEqual({ status: 0, stdout: first, stderr: "" });
