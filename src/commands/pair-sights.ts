@@ -18,7 +18,7 @@ interface Interest {
 }
 
 /** Answers are numbered as they come: fewer than this, so that two numbers make one. */
-const ANSWER_LIMIT = 2 ** 26;
+const ANSWER_LIMIT = 2 ** 25;
 
 export class PairSights {
   readonly #groups: readonly PodGroup[];

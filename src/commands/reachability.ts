@@ -2,9 +2,10 @@
 import { type Cluster, type ClusterNode, type ClusterPod, type PolicySet, sourceTowards } from "../kubernetes/index.ts";
 import { getOrMake } from "./get-or-make.ts";
 import { PairSights } from "./pair-sights.ts";
-import { groupPods, type PodGroup, portText, type TriedPort } from "./pod-groups.ts";
+import { groupPods, type PodGroup, type TriedPort } from "./pod-groups.ts";
 import { PolicyQuestions } from "./policy-questions.ts";
 import { ReachabilityProbe, type Trial, type TrialResult } from "./reachability-probe.ts";
+import { type Ends, TrialPlan } from "./trial-plan.ts";
 
 /** Chooses one of several: a property test takes others than the usual. */
 export type Choose = <T>(candidates: readonly T[]) => T;
@@ -47,10 +48,7 @@ export class Reachability {
   readonly #kinds = new Map<ClusterNode, Map<ClusterPod, number>>();
   /** By number of the kind, behind OTHER_NODE: which ranges have the source address. */
   readonly #insideOfKind: string[] = [];
-  /** Ports that are tried of any destination, at most. */
-  readonly #portLimit: number;
-  /** By key of a pair: the trial that speaks for it. */
-  readonly #speakers = new Map<number, Trial>();
+  #plan: TrialPlan | undefined;
   #results: ReadonlyMap<Trial, TrialResult> = new Map();
 
   constructor(cluster: Cluster, options: ReachabilityOptions = {}) {
@@ -62,7 +60,6 @@ export class Reachability {
     const isSplit = cluster.findings().length > 0 && cluster.pods.length <= SPLIT_LIMIT;
     this.groups = isSplit ? groups.flatMap((group) => group.pods.map((pod) => ({ ...group, pods: [pod] }))) : groups;
     this.groups.forEach(({ pods }, index) => pods.forEach((pod) => this.#groupOf.set(pod, index)));
-    this.#portLimit = Math.max(1, ...this.groups.map(({ ports }) => ports.length));
     this.#sights =
       isSplit || this.groups.length ** 2 <= pairLimit ? undefined : new PairSights(this.#questions, this.groups);
     this.#probe = new ReachabilityProbe(cluster);
@@ -85,65 +82,35 @@ export class Reachability {
 
   /** Sends the packets, under the policies that hold now. */
   measure(choose: Choose = ([first]) => first!): void {
-    const trials: Trial[] = [];
-    const sightings = this.#sightings();
+    const plan = new TrialPlan(this.groups);
     const count = this.groups.length;
-    this.#speakers.clear();
+    // Each group sends once and gets once before one does so twice.
     for (let shift = 0; shift < count; shift++)
-      // Each group sends once and gets once before one does so twice.
-      for (let from = 0; from < count; from++) {
-        const to = (from + shift) % count;
-        for (const [kind, pair] of this.#pairs(from, to, choose)) {
-          // Where nobody looks for equal ones, each is new.
-          const sight = this.#sights === undefined ? trials.length : this.#sightOf(from, to, kind);
-          this.groups[to]!.ports.forEach((port, index) => {
-            const alike = sightings[to]![index]![kind === PairKind.SAME_NODE ? 1 : 0];
-            let trial = alike.get(sight);
-            if (trial === undefined) {
-              trial = { ...pair(), ...port };
-              trials.push(trial);
-              alike.set(sight, trial);
-            }
-            this.#speakers.set(this.#keyOf(from, to, kind, index), trial);
-          });
-        }
-      }
-    this.#results = this.#probe.try(trials);
+      for (let from = 0; from < count; from++) this.#addPairs(plan, from, (from + shift) % count, choose);
+    this.#plan = plan;
+    this.#results = this.#probe.try(plan.trials);
   }
 
-  /**
-   * Trials by sight, for each group as destination and each of its ports: one list for ends on any nodes, one for ends on
-   * one node. Groups whose ports have the same number and names share them.
-   */
-  #sightings(): Sightings[][] {
-    const all = new Map<string, Sightings>();
-    return this.groups.map(({ names, ports }) =>
-      ports.map((port) => getOrMake(all, `${names} ${portText(port)}`, () => [new Map(), new Map()])),
-    );
-  }
-
-  #sightOf(from: number, to: number, kind: number): number {
-    const { hostNetwork, inside } = this.groups[from]!;
-    return this.#sights!.of(from, to, hostNetwork ? (this.#insideOfKind[kind] ?? "") : inside);
-  }
-
-  /** The kinds of pairs of two groups, each with a function that chooses one. */
-  #pairs(from: number, to: number, choose: Choose): readonly (readonly [kind: number, pair: () => Ends])[] {
-    const [{ pods: sources, hostNetwork }, { pods: destinations, hostNetwork: isToHosts }] = [
-      this.groups[from]!,
-      this.groups[to]!,
-    ];
-    if (hostNetwork || isToHosts) {
-      const pairs = [...this.#pairsByKind(sources, destinations)];
-      return pairs.map(([kind, ofKind]) => [kind, () => choose(ofKind)]);
+  #addPairs(plan: TrialPlan, from: number, to: number, choose: Choose): void {
+    const [source, destination] = [this.groups[from]!, this.groups[to]!];
+    if (source.hostNetwork || destination.hostNetwork) {
+      for (const [kind, pairs] of this.#pairsByKind(source.pods, destination.pods))
+        plan.add(from, to, kind, this.#sightOf(from, to, kind), () => choose(pairs));
+    } else if (from !== to || source.pods.length > 1) {
+      plan.add(from, to, PairKind.ANY, this.#sightOf(from, to, PairKind.ANY), () => {
+        const sender = choose(source.pods);
+        const others = from === to ? destination.pods.filter((pod) => pod !== sender) : destination.pods;
+        return { source: sender, destination: choose(others) };
+      });
     }
-    if (from === to && sources.length === 1) return [];
-    const pair = (): Ends => {
-      const source = choose(sources);
-      const others = from === to ? destinations.filter((pod) => pod !== source) : destinations;
-      return { source, destination: choose(others) };
-    };
-    return [[PairKind.ANY, pair]];
+  }
+
+  /** Twice its number, and one for ends on one node; undefined where each pair has its packet. */
+  #sightOf(from: number, to: number, kind: number): number | undefined {
+    if (this.#sights === undefined) return undefined;
+    const { hostNetwork, inside } = this.groups[from]!;
+    const sight = this.#sights.of(from, to, hostNetwork ? (this.#insideOfKind[kind] ?? "") : inside);
+    return 2 * sight + (kind === PairKind.SAME_NODE ? 1 : 0);
   }
 
   #pairsByKind(sources: readonly ClusterPod[], destinations: readonly ClusterPod[]): Map<number, Ends[]> {
@@ -180,22 +147,9 @@ export class Reachability {
 
   /** The same of two groups by their indexes; undefined where there is no such pair. */
   resultOf(from: number, to: number, kind: number, index: number): TrialResult | undefined {
-    const speaker = this.#speakers.get(this.#keyOf(from, to, kind, index));
-    return speaker && this.#results.get(speaker);
+    const trial = this.#plan?.find(from, to, kind, index);
+    return trial && this.#results.get(trial);
   }
-
-  #keyOf(from: number, to: number, kind: number, index: number): number {
-    return ((kind * this.groups.length + from) * this.groups.length + to) * this.#portLimit + index;
-  }
-}
-
-/** Trials by number of the sight; those of ends on one node are apart. */
-type Sightings = readonly [Map<number, Trial>, Map<number, Trial>];
-
-/** Who sends, and who gets. */
-interface Ends {
-  readonly source: ClusterPod;
-  readonly destination: ClusterPod;
 }
 
 /** The ports that a pod's containers declare, each once. */
