@@ -75,7 +75,7 @@ export class ReachabilityProbe {
       let unclear = trials;
       for (let size = ROUND_SIZE; size >= 1 && unclear.length > 0; size = Math.floor(size / 4)) {
         const sourcePort = this.#nextSourcePort(trials);
-        unclear = chunks(unclear, size).flatMap((round) => this.#tryRound(round, sourcePort, results));
+        unclear = deal(unclear, size).flatMap((round) => this.#tryRound(round, sourcePort, results));
       }
       for (const trial of unclear) results.set(trial, this.#tryAlone(trial));
     } finally {
@@ -233,10 +233,12 @@ export class ReachabilityProbe {
   }
 }
 
-function chunks<Item>(list: readonly Item[], size: number): Item[][] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_none, index) =>
-    list.slice(index * size, (index + 1) * size),
-  );
+/** Dealt like cards, so that what stands together, as the packets of one sender do, is not of one round. */
+function deal<Item>(list: readonly Item[], size: number): Item[][] {
+  const count = Math.ceil(list.length / size);
+  const rounds = Array.from({ length: count }, (): Item[] => []);
+  list.forEach((item, index) => rounds[index % count]!.push(item));
+  return rounds;
 }
 
 /** Of an SCTP packet that is an INIT: behind its header, the chunk's, its tag, window and streams. */

@@ -84,9 +84,8 @@ export class Reachability {
   measure(choose: Choose = ([first]) => first!): void {
     const plan = new TrialPlan(this.groups);
     const count = this.groups.length;
-    // Each group sends once and gets once before one does so twice.
-    for (let shift = 0; shift < count; shift++)
-      for (let from = 0; from < count; from++) this.#addPairs(plan, from, (from + shift) % count, choose);
+    for (let from = 0; from < count; from++)
+      for (let to = 0; to < count; to++) this.#addPairs(plan, from, to, choose);
     this.#plan = plan;
     this.#results = this.#probe.try(plan.trials);
   }
