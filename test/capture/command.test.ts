@@ -58,18 +58,13 @@ const CLASSIC_CAPTURE: Written = {
   write: writtenBy(`${PING} -w x.pcap`, "x.pcap"),
 };
 
-/** The samples that are of this command's own cluster; those of every plugin are judged in samples.test.ts. */
-const SAMPLE_NAMES: readonly string[] = [
-  "same-node.pcapng",
-  "cross-node-flannel.pcapng",
-  "mtu.pcapng",
-  "arp-failure.pcapng",
-];
-
-const SAMPLES: readonly Written[] = SAMPLE_NAMES.map((name) => {
-  const contents = readFileSync(new URL(`../../pcap-samples/${name}`, import.meta.url));
-  return { name, type: PCAPNG, frameCount: readFrames(contents).length, write: () => contents };
-});
+/** What the command wrote once; the samples are judged in samples.test.ts. */
+const FAILURE: Written = {
+  name: "arp-failure.pcapng",
+  type: PCAPNG,
+  frameCount: 60,
+  write: () => readFileSync(new URL("../../pcap-samples/arp-failure.pcapng", import.meta.url)),
+};
 
 const CAPTURES: readonly Written[] = [
   DEMO_CAPTURE,
@@ -99,7 +94,6 @@ const CAPTURES: readonly Written[] = [
     frameCount: 60,
     write: writtenBy('"$NODE" "$MAIN" ping pod-a 10.244.2.99 -w capture; test $? = 1'),
   },
-  ...SAMPLES,
 ];
 
 describeWith([tool("tshark"), tool("capinfos"), tool("mkfifo")], "tshark", () => {
@@ -151,7 +145,7 @@ describeWith(["tshark", "editcap", "mergecap"].map(tool), "Wireshark's editors w
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it.each([DEMO_CAPTURE, SAMPLES.at(-1)!])("$name", ({ frameCount, write }) => {
+  it.each([DEMO_CAPTURE, FAILURE])("$name", ({ frameCount, write }) => {
     writeFileSync(inside("ours"), write());
     run("editcap", [inside("ours"), inside("edited")]);
     run("mergecap", ["-a", "-w", inside("twice"), inside("ours"), inside("ours")]);

@@ -34,8 +34,8 @@ function packetOf(record: Extract<CaptureRecord, { kind: "packet" }>): CapturedP
 }
 
 describe.each([
-  ["pcapngFile()", pcapngFile({ maxSections: 3 }), 300],
-  ["pcapFile()", pcapFile(), 200],
+  ["pcapngFile()", pcapngFile({ maxSections: 3 }), 150],
+  ["pcapFile()", pcapFile(), 100],
 ] as const)("a file of %s", (_name, files, numRuns) => {
   it("is read with the packets, times, interfaces, comments and names that it tells, however it is chunked", () => {
     fc.assert(

@@ -38,7 +38,7 @@ describe("a file to start from", () => {
           expect([cluster.pods.length, cluster.findings()]).toEqual([nodes * podsPerNode, []]);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 
@@ -161,7 +161,7 @@ describe("a damaged file", () => {
         for (const each of changes) apply(document, each);
         counts[tryFile(JSON.stringify(document, null, 1), cni)]++;
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
     expect(Math.min(counts.cluster, counts.error)).toBeGreaterThan(40);
   });

@@ -164,7 +164,7 @@ describe("podwire writes its capture", () => {
   });
 
   it("to a reader that takes its time", () => {
-    const { status, stdout } = shell(`"$NODE" "$MAIN" ping pod-a pod-b -c 40 -w - 2>/dev/null | { sleep 1; wc -c; }`);
+    const { status, stdout } = shell(`"$NODE" "$MAIN" ping pod-a pod-b -c 40 -w - 2>/dev/null | { sleep 0.4; wc -c; }`);
     expect(status).toBe(0);
     expect(Number(stdout)).toBeGreaterThan(2 * 65_536);
   });
@@ -172,7 +172,7 @@ describe("podwire writes its capture", () => {
   describeWith(tool("python3"), "to a pipe that makes nobody wait", () => {
     it("without giving up while it is full", () => {
       const start = "import os, sys; os.set_blocking(1, False); os.execv(sys.argv[1], sys.argv[1:])";
-      const line = `python3 -c '${start}' "$NODE" "$MAIN" ping pod-a pod-b -c 40 -w - 2>errors | { sleep 1; wc -c; }; tail -1 errors`;
+      const line = `python3 -c '${start}' "$NODE" "$MAIN" ping pod-a pod-b -c 40 -w - 2>errors | { sleep 0.4; wc -c; }; tail -1 errors`;
       const { stdout } = shell(line, { cwd: inside() });
       expect(stdout).toMatch(/^\d{6}\nrtt /);
     });
