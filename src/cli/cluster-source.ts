@@ -22,8 +22,14 @@ export function readClusterFile(path: string, options: ClusterFileOptions = {}):
   try {
     return parseClusterFile(text, name, options);
   } catch (error) {
-    throw error instanceof ClusterFileError ? new Failure(error.message.replaceAll("\n", "\npodwire: ")) : error;
+    throw error instanceof ClusterFileError ? failureOf(error) : error;
   }
+}
+
+/** Each line of the error on a line of its own. */
+export function failureOf({ message }: ClusterFileError): Failure {
+  const [first = "", ...others] = message.split("\n");
+  return new Failure(first, others);
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Errors that end the command with one line, or a line and a picture. */
+/** Errors that end the command with one line, a line and a picture, or one for each fault of a file. */
 
 /** The command line is wrong: exit code 2. */
 export class UsageError extends Error {
@@ -15,4 +15,11 @@ export class UsageError extends Error {
 /** The command could not do what it was asked: exit code 1. */
 export class Failure extends Error {
   override readonly name = "Failure";
+  /** What else is wrong, of which each is told on a line of its own. */
+  readonly others: readonly string[];
+
+  constructor(message: string, others: readonly string[] = []) {
+    super(message);
+    this.others = others;
+  }
 }

@@ -8,9 +8,8 @@ import {
   parsePolicyFile,
   type PolicySet,
 } from "../kubernetes/index.ts";
-import { readSource } from "./cluster-source.ts";
+import { failureOf, readSource } from "./cluster-source.ts";
 import { type CommandLine, textsOption } from "./command-line.ts";
-import { Failure } from "./errors.ts";
 import { placed, type PlacedFinding } from "./policy-warning-lines.ts";
 
 /** What files hold, and what is odd about them. */
@@ -39,6 +38,6 @@ function readPolicyFile(path: string): ParsedPolicies {
   try {
     return parsePolicyFile(text, name);
   } catch (error) {
-    throw error instanceof ClusterFileError ? new Failure(error.message.replaceAll("\n", "\npodwire: ")) : error;
+    throw error instanceof ClusterFileError ? failureOf(error) : error;
   }
 }

@@ -25,6 +25,7 @@ async function runToEnd(name: string, run: (arguments_: readonly string[]) => nu
 export function reportError(name: string, error: UsageError | Failure): number {
   const picture = error instanceof UsageError && error.picture !== undefined ? `${error.picture}\n` : "";
   printError(`${name}: ${oneLine(error.message)}\n${picture}`);
+  if (error instanceof Failure) for (const other of error.others) printError(`${name}: ${oneLine(other)}\n`);
   return error instanceof UsageError ? 2 : 1;
 }
 

@@ -211,6 +211,13 @@ describe("podwire policy check", () => {
     writeFileSync(path("deny.json"), JSON.stringify({ ...DENY, spec: { podSelektor: {} } }));
     expectOneLineError(check("--policy", "deny.json"), 1, /deny\.json: .*podSelektor/);
     expectOneLineError(check("--policy", "none.json"), 1, /none\.json/);
+    const wrong = { ...DENY, metadata: { name: "other" }, spec: { podSelector: [] } };
+    writeFileSync(path("deny.json"), JSON.stringify([{ ...DENY, spec: { podSelektor: {} } }, wrong]));
+    const { status, stderr } = check("--policy", "deny.json");
+    expect([
+      status,
+      stderr.split("\n").map((line) => /^podwire: deny\.json: .* default\/(\w+), /.exec(line)?.[1]),
+    ]).toEqual([1, ["deny", "other", undefined]]);
   });
 
   it("refuses options that do not go together", () => {
